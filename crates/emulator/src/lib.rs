@@ -1,0 +1,9 @@
+//! The embedded instance: ServiceNow's REST API over SQLite, on loopback.
+//!
+//! Faithful enough that third-party ServiceNow clients cannot tell. It uses the query grammar of the
+//! `servicenow` crate and nothing else of ours.
+
+pub mod clock;
+pub mod schema;
+pub mod settings;
+pub mod store;

@@ -1,0 +1,55 @@
+//! The named switches: where the platform's behaviour is uncertain or configurable, the default is the
+//! safest reading and a field here changes it.
+
+use chrono_tz::Tz;
+
+/// How the instance behaves. Each field names the ServiceNow property it stands for, where there is one.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `glide.sys.default.tz`: the zone of users who set none. Default US/Pacific.
+    pub time_zone: Tz,
+    /// `glide.invalid_query.returns_no_rows`: an invalid term matches nothing instead of everything.
+    pub invalid_query_returns_no_rows: bool,
+    /// A query on an unknown field by a non-admin is refused with 403 (newest releases, uncertain).
+    pub unknown_query_field_forbidden: bool,
+    /// `!=`, `NOT IN` and `NOT LIKE` on non-booleans also match rows where the field is empty.
+    pub negation_matches_empty: bool,
+    /// `X-Total-Count` under `sysparm_no_count=true` holds the rows returned; otherwise it is left out.
+    pub no_count_reports_returned: bool,
+    /// A `prev` link on the first page, with a negative offset, as 2022 recordings show.
+    pub prev_link_on_first_page: bool,
+    /// `Link` also when everything fits one page.
+    pub link_on_single_page: bool,
+    /// `glide.rest.max_content_length`, bytes.
+    pub max_body_bytes: usize,
+    /// Longest request target in bytes; a longer one gets the container's HTML page with 414.
+    pub max_url_bytes: usize,
+    /// Rows of a list without `sysparm_limit`.
+    pub default_limit: u64,
+    /// Lifetime of an OAuth access token, seconds.
+    pub access_token_seconds: u64,
+    /// Lifetime of an OAuth refresh token, seconds.
+    pub refresh_token_seconds: u64,
+    /// `glide.rest.choice.allow_non_existing_value`: a choice value that is not in the list is kept.
+    pub allow_unknown_choices: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            time_zone: chrono_tz::US::Pacific,
+            invalid_query_returns_no_rows: false,
+            unknown_query_field_forbidden: false,
+            negation_matches_empty: false,
+            no_count_reports_returned: false,
+            prev_link_on_first_page: false,
+            link_on_single_page: true,
+            max_body_bytes: 10_485_760,
+            max_url_bytes: 16_000,
+            default_limit: 10_000,
+            access_token_seconds: 1_800,
+            refresh_token_seconds: 8_640_000,
+            allow_unknown_choices: true,
+        }
+    }
+}

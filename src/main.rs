@@ -1,0 +1,2 @@
+//! The sncgate command.
+fn main() {}
