@@ -1,1 +1,28 @@
-fn main() {}
+//! Compiles `proto/` to Rust without a protoc binary, and keeps the descriptors for reflection.
+
+use std::path::PathBuf;
+
+use prost::Message;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo:rerun-if-changed=proto");
+    println!("cargo:rustc-env=SNCGATE_TARGET={}", std::env::var("TARGET")?);
+    println!("cargo:rustc-env=SNCGATE_PROFILE={}", std::env::var("PROFILE")?);
+
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir("proto/sncgate/v1")? {
+        files.push(entry?.path());
+    }
+    files.sort();
+
+    let mut compiler = protox::Compiler::new(["proto"])?;
+    compiler.include_imports(true).include_source_info(true).open_files(files)?;
+    // Bytes, not a decoded set: prost_types drops the method options, which are read at start.
+    let descriptors = compiler.encode_file_descriptor_set();
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    std::fs::write(out.join("sncgate.binpb"), &descriptors)?;
+
+    let set = prost_types::FileDescriptorSet::decode(descriptors.as_slice())?;
+    tonic_prost_build::configure().build_client(false).build_server(true).compile_fds(set)?;
+    Ok(())
+}

@@ -1,1 +1,3 @@
-//! The gateway.
+//! The gateway: one governed, typed, streaming door to ServiceNow.
+
+pub mod pb;

@@ -1,1 +1,3 @@
-//! The Rust client.
+//! The Rust client of sncgate.
+
+pub mod pb;
