@@ -1,0 +1,159 @@
+//! The instance's own certificate authority.
+//!
+//! Its certificate and key stay in the data folder, so a client that trusts `ca.pem` keeps trusting the
+//! instance after a restart. The server's certificate is made anew at each start and never stored.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
+};
+use rustls::ServerConfig;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+use super::Error;
+
+/// What the server's certificate is good for.
+const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+
+/// A certificate authority that a client can trust by its `ca.pem`.
+pub(crate) struct Authority {
+    pem: String,
+    path: PathBuf,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    /// Reads the authority kept in `folder`, or makes one and keeps it there as `ca.pem` and `ca-key.pem`.
+    pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join("ca.pem");
+        let key_path = folder.join("ca-key.pem");
+        if !key_path.exists() || !path.exists() {
+            return Authority::create(path, &key_path);
+        }
+        let read = |path: &Path| {
+            fs::read_to_string(path)
+                .map_err(|source| Error::CertificateFile { path: path.to_owned(), source })
+        };
+        let pem = read(&path)?;
+        let key = KeyPair::from_pem(&read(&key_path)?).map_err(unmade)?;
+        Ok(Authority { pem, path, issuer: Issuer::new(authority_params(), key) })
+    }
+
+    fn create(path: PathBuf, key_path: &Path) -> Result<Self, Error> {
+        let key = KeyPair::generate().map_err(unmade)?;
+        let params = authority_params();
+        let pem = params.self_signed(&key).map_err(unmade)?.pem();
+        let keep = |path: &Path, text: &str, private: bool| {
+            write(path, text, private)
+                .map_err(|source| Error::CertificateFile { path: path.to_owned(), source })
+        };
+        // The certificate is written last: finding it means that the key is there too.
+        keep(key_path, &key.serialize_pem(), true)?;
+        keep(&path, &pem, false)?;
+        Ok(Authority { pem, path, issuer: Issuer::new(params, key) })
+    }
+
+    /// The certificate that clients are to trust.
+    pub(crate) fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    /// The file that holds it.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A TLS configuration with a fresh certificate for the loopback names.
+    pub(crate) fn server_config(&self) -> Result<Arc<ServerConfig>, Error> {
+        let key = KeyPair::generate().map_err(unmade)?;
+        let mut params = CertificateParams::new(NAMES.map(str::to_owned)).map_err(unmade)?;
+        params.distinguished_name.push(DnType::CommonName, "localhost");
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.use_authority_key_identifier_extension = true;
+        valid_for_long(&mut params);
+        let certificate = params.signed_by(&key, &self.issuer).map_err(unmade)?;
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .and_then(|config| {
+                config.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key)
+            })
+            .map_err(|error| Error::Certificate(error.to_string()))?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    }
+}
+
+/// The authority's certificate but for its key. It must never change for a given key: certificates signed
+/// after a restart name it as their issuer.
+fn authority_params() -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, "Embedded ServiceNow instance CA");
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    valid_for_long(&mut params);
+    params
+}
+
+/// Tests and demos have odd clocks; the key never leaves this machine.
+fn valid_for_long(params: &mut CertificateParams) {
+    params.not_before = date_time_ymd(2000, 1, 1);
+    params.not_after = date_time_ymd(2099, 12, 31);
+}
+
+fn write(path: &Path, text: &str, private: bool) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    if private {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    #[cfg(not(unix))]
+    let _ = private;
+    options.open(path)?.write_all(text.as_bytes())
+}
+
+fn unmade(error: rcgen::Error) -> Error {
+    Error::Certificate(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_authority_survives_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Authority::open(folder.path()).unwrap();
+        let second = Authority::open(folder.path()).unwrap();
+        assert_eq!(first.pem(), second.pem());
+        assert_eq!(fs::read_to_string(second.path()).unwrap(), first.pem());
+        second.server_config().unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_reads_the_key() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        Authority::open(folder.path()).unwrap();
+        let mode = fs::metadata(folder.path().join("ca-key.pem")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_spoilt_key_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        Authority::open(folder.path()).unwrap();
+        fs::write(folder.path().join("ca-key.pem"), "no key").unwrap();
+        assert!(matches!(Authority::open(folder.path()), Err(Error::Certificate(_))));
+    }
+}
