@@ -11,8 +11,13 @@ mod build;
 mod operator;
 mod parse;
 mod print;
+mod problem;
+mod segment;
+mod term;
 
 pub use operator::{Operand, Operator};
+pub use parse::MAX_NESTING;
+pub use problem::Problem;
 
 /// A whole encoded query: alternatives joined by `^NQ`, and the directives that may stand anywhere in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,7 +99,7 @@ pub struct Join {
     pub other_table: String,
     /// The column of the other table that equals `field`.
     pub other_field: String,
-    /// What else must hold for the other row: terms joined by `^OR` (kept in one segment by ServiceNow).
+    /// What else must hold for the other row.
     pub condition: Option<Condition>,
 }
 
