@@ -1,6 +1,6 @@
 //! The generated messages and service traits of `proto/sncgate/v1`.
 
-#![expect(missing_docs, reason = "generated: the protos hold the documentation")]
+#![expect(missing_docs, clippy::allow_attributes, reason = "generated: the protos hold the documentation")]
 
 tonic::include_proto!("sncgate.v1");
 

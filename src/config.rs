@@ -1,0 +1,150 @@
+//! The one configuration: a file, then `SNCGATE__*` environment variables, then flags; later ones win.
+//!
+//! Every problem is reported at once, each with its key and what to do; an unknown key is a problem.
+//! Nothing outside this module reads settings from the environment. `config/default.toml` documents every key.
+
+mod auth;
+mod duration;
+mod environment;
+mod instance;
+mod log;
+mod problem;
+mod secret;
+mod section;
+mod server;
+mod setting;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Serialize;
+use toml::Table;
+
+pub use auth::Auth;
+pub use instance::{Instance, Proxy};
+pub use log::{Format, Log};
+pub use problem::{Problem, Problems};
+pub use server::{Flags, Server};
+
+use section::Section;
+
+/// The commented default file: what `sncgate config default` prints.
+pub const DEFAULT_FILE: &str = include_str!("config/default.toml");
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Serialize)]
+pub struct Config {
+    /// The instance that requests without a name go to. Always set where there are several instances.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_instance: Option<String>,
+    /// Listeners, limits and deadlines.
+    pub server: Server,
+    /// Logs.
+    pub log: Log,
+    /// The ServiceNow instances, by the name that requests use. At least one.
+    pub instances: BTreeMap<String, Instance>,
+}
+
+impl Config {
+    /// Reads `file` (none: no file), the process's environment and the flags.
+    ///
+    /// # Errors
+    /// All problems at once.
+    pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let mut root = file.map(|path| read_file(path, &mut problems)).unwrap_or_default();
+        environment::overlay(&mut root, std::env::vars_os(), &mut problems);
+        Self::from_layers(root, flags, problems)
+    }
+
+    /// Reads the text of a file, without the environment.
+    ///
+    /// # Errors
+    /// All problems at once.
+    pub fn from_text(text: &str) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let root = parse("the text", text, &mut problems);
+        Self::from_layers(root, &Flags::default(), problems)
+    }
+
+    /// A configuration with one instance, and defaults for the rest.
+    #[must_use]
+    pub fn with_instance(name: &str, instance: Instance) -> Self {
+        Self {
+            default_instance: None,
+            server: Server::default(),
+            log: Log::default(),
+            instances: BTreeMap::from([(name.to_owned(), instance)]),
+        }
+    }
+
+    /// The instance that requests without a name go to.
+    #[must_use]
+    pub fn default_instance_name(&self) -> &str {
+        let only = || self.instances.keys().next().map_or("", String::as_str);
+        self.default_instance.as_deref().unwrap_or_else(only)
+    }
+
+    /// The whole configuration, defaults included and secrets hidden, as a file would say it.
+    #[must_use]
+    pub fn to_redacted_toml(&self) -> String {
+        toml::to_string(self).expect("every part of the configuration is a TOML value")
+    }
+
+    fn from_layers(root: Table, flags: &Flags, mut problems: Problems) -> Result<Self, Problems> {
+        let mut section = Section::root(root, &mut problems);
+        let server = Server::read(section.section("server"), flags);
+        let log = Log::read(section.section("log"));
+        let instances = instance::read_all(section.section("instances"));
+        let default_instance = read_default_instance(&mut section, &instances);
+        section.finish();
+        problems.none_or(Self { default_instance, server, log, instances: instances.good })
+    }
+}
+
+/// Checks the name even where its own section has problems, so that one mistake is told once.
+fn read_default_instance(section: &mut Section<'_>, instances: &instance::Instances) -> Option<String> {
+    let name: Option<String> = section.take("default_instance");
+    let known = instances.names.join(", ");
+    match &name {
+        Some(name) if !instances.names.contains(name) && !known.is_empty() => {
+            let what = format!("no instance is called \"{name}\"");
+            section.problem("default_instance", what, format!("Use one of: {known}."));
+        }
+        None if instances.names.len() > 1 => {
+            let what = "missing, and there are several instances";
+            section.problem("default_instance", what, format!("Set it to one of: {known}."));
+        }
+        _ => {}
+    }
+    name
+}
+
+fn read_file(path: &Path, problems: &mut Problems) -> Table {
+    let name = path.display().to_string();
+    match std::fs::read_to_string(path) {
+        Ok(text) => parse(&name, &text, problems),
+        Err(error) => {
+            let fix =
+                "Give another path with --config, or write a file: sncgate config default > sncgate.toml";
+            problems.add(&name, format!("cannot be read: {error}"), fix);
+            Table::new()
+        }
+    }
+}
+
+/// Says where the mistake is, but not the line itself: it may hold a password.
+fn parse(name: &str, text: &str, problems: &mut Problems) -> Table {
+    match text.parse::<Table>() {
+        Ok(table) => table,
+        Err(error) => {
+            let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            let place = line.map_or_else(String::new, |line| format!(" in line {line}"));
+            problems.add(name, format!("not TOML{place}: {}", error.message()), "Correct the line.");
+            Table::new()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! `[server]`: listeners, limits and deadlines.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::duration;
+use super::section::Section;
+
+/// Listeners, limits and deadlines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Server {
+    /// Where all faces listen.
+    pub listen: SocketAddr,
+    /// Where /livez, /readyz and /metrics listen.
+    pub admin_listen: SocketAddr,
+    /// Largest request message, in bytes.
+    pub max_message_bytes: usize,
+    /// Most concurrent calls on one connection.
+    pub max_concurrent_streams: u32,
+    /// The deadline of a call that brings none.
+    #[serde(serialize_with = "duration::serialize")]
+    pub default_deadline: Duration,
+    /// The longest deadline; one that is longer is cut to it.
+    #[serde(serialize_with = "duration::serialize")]
+    pub max_deadline: Duration,
+    /// How long calls may go on after SIGTERM.
+    #[serde(serialize_with = "duration::serialize")]
+    pub drain: Duration,
+}
+
+/// What flags set over the file and the environment.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// Over `server.listen`.
+    pub listen: Option<SocketAddr>,
+    /// Over `server.admin_listen`.
+    pub admin_listen: Option<SocketAddr>,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            admin_listen: SocketAddr::from(([127, 0, 0, 1], 9090)),
+            max_message_bytes: 8 * 1024 * 1024,
+            max_concurrent_streams: 256,
+            default_deadline: Duration::from_secs(60),
+            max_deadline: Duration::from_secs(3600),
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Server {
+    pub(super) fn read(mut section: Section<'_>, flags: &Flags) -> Self {
+        let default = Self::default();
+        let listen = section.take("listen");
+        let admin_listen = section.take("admin_listen");
+        let server = Self {
+            listen: flags.listen.or(listen).unwrap_or(default.listen),
+            admin_listen: flags.admin_listen.or(admin_listen).unwrap_or(default.admin_listen),
+            max_message_bytes: section.take("max_message_bytes").unwrap_or(default.max_message_bytes),
+            max_concurrent_streams: section
+                .take("max_concurrent_streams")
+                .unwrap_or(default.max_concurrent_streams),
+            default_deadline: section.take("default_deadline").unwrap_or(default.default_deadline),
+            max_deadline: section.take("max_deadline").unwrap_or(default.max_deadline),
+            drain: section.take("drain").unwrap_or(default.drain),
+        };
+        server.check(&mut section);
+        section.finish();
+        server
+    }
+
+    fn check(&self, section: &mut Section<'_>) {
+        check_loopback(section, "listen", self.listen);
+        check_loopback(section, "admin_listen", self.admin_listen);
+        if self.listen == self.admin_listen && self.listen.port() != 0 {
+            section.problem("admin_listen", "the same address as server.listen", "Choose another port.");
+        }
+        if self.default_deadline > self.max_deadline {
+            let what = "longer than server.max_deadline";
+            section.problem("default_deadline", what, "Shorten it, or lengthen max_deadline.");
+        }
+    }
+}
+
+/// There is no access control yet: whoever reaches the port has the instance account's rights.
+fn check_loopback(section: &mut Section<'_>, key: &str, address: SocketAddr) {
+    if !address.ip().is_loopback() {
+        let what = format!("{address} is not a loopback address, and callers are not authenticated yet");
+        let fix = format!("Use 127.0.0.1:{port} or [::1]:{port}.", port = address.port());
+        section.problem(key, what, fix);
+    }
+}

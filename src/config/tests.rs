@@ -1,0 +1,164 @@
+use std::ffi::OsString;
+
+use secrecy::ExposeSecret;
+use url::Url;
+
+use super::*;
+
+const INSTANCE: &str = "
+[instances.prod]
+url = \"dev12345\"
+[instances.prod.auth]
+type = \"basic\"
+username = \"u\"
+password = \"p\"
+";
+
+fn load(text: &str, variables: &[(&str, &str)], flags: &Flags) -> Result<Config, Problems> {
+    let mut problems = Problems::default();
+    let mut root = parse("sncgate.toml", text, &mut problems);
+    let variables = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    environment::overlay(&mut root, variables, &mut problems);
+    Config::from_layers(root, flags, problems)
+}
+
+fn problems(text: &str) -> String {
+    load(text, &[], &Flags::default()).expect_err("the text has problems").to_string()
+}
+
+/// The keys of the default file are all there and say the defaults, those of the comments included.
+#[test]
+fn the_default_file_says_the_defaults() {
+    let active = Config::from_text(&format!("{DEFAULT_FILE}{INSTANCE}")).unwrap();
+    assert_eq!(active.server, Server::default());
+    assert_eq!(active.log, Log::default());
+
+    let directory = tempfile::tempdir().unwrap();
+    let mut text = uncommented();
+    for file in ["ca.pem", "client.pem"] {
+        let path = directory.path().join(file);
+        std::fs::write(&path, "").unwrap();
+        text = text.replace(file, path.to_str().unwrap());
+    }
+    let mut config = Config::from_text(&text).unwrap();
+    let instance = config.instances.get_mut("prod").unwrap();
+    assert!(instance.proxy.take().is_some() && instance.ca_file.take().is_some());
+    assert!(instance.client_cert_file.take().is_some());
+
+    let auth = Auth::Basic { username: "sncgate".into(), password: "change me".into() };
+    let url = Url::parse("https://example.service-now.com").unwrap();
+    let mut default = Config::with_instance("prod", Instance::new(url, auth));
+    default.default_instance = Some("prod".to_owned());
+    assert_eq!(config.to_redacted_toml(), default.to_redacted_toml());
+}
+
+/// A setting in a comment has no space after the #; prose has one.
+fn uncommented() -> String {
+    let setting = |line: &str| line.starts_with(|c: char| c == '[' || c.is_ascii_lowercase());
+    let open = |line: &str| match line.strip_prefix('#') {
+        Some(rest) if setting(rest) => format!("{rest}\n"),
+        _ => format!("{line}\n"),
+    };
+    DEFAULT_FILE.lines().map(open).collect()
+}
+
+#[test]
+fn later_layers_win() {
+    let text = format!("[server]\nlisten = \"127.0.0.1:1\"\nadmin_listen = \"127.0.0.1:2\"\n{INSTANCE}");
+    let variables = [
+        ("SNCGATE__SERVER__LISTEN", "127.0.0.1:3"),
+        ("SNCGATE__SERVER__ADMIN_LISTEN", "127.0.0.1:4"),
+        ("SNCGATE__SERVER__MAX_CONCURRENT_STREAMS", "7"),
+        ("SNCGATE__INSTANCES__PROD__CHECK_FIELDS", "false"),
+        ("SNCGATE__INSTANCES__PROD__AUTH__PASSWORD", "12345"),
+        ("SNCGATE_SERVER", "http://not-a-setting"),
+    ];
+    let flags = Flags { listen: None, admin_listen: Some("127.0.0.1:5".parse().unwrap()) };
+    let config = load(&text, &variables, &flags).unwrap();
+    assert_eq!(config.server.listen.port(), 3);
+    assert_eq!(config.server.admin_listen.port(), 5);
+    assert_eq!(config.server.max_concurrent_streams, 7);
+    let prod = &config.instances["prod"];
+    assert_eq!(prod.url.as_str(), "https://dev12345.service-now.com/");
+    assert!(!prod.check_fields);
+    let Auth::Basic { password, .. } = &prod.auth else { panic!("not basic") };
+    assert_eq!(password.expose_secret(), "12345");
+    assert_eq!(config.default_instance_name(), "prod");
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    insta::assert_snapshot!(problems(
+        r#"
+        default_instance = "none"
+        colour = "red"
+        [server]
+        listen = "0.0.0.0:8080"
+        admin_listen = "nowhere"
+        max_message_bytes = "many"
+        default_deadline = "2h"
+        drain = "0s"
+        listn = 1
+        [log]
+        format = "xml"
+        level = "sncgate=loud"
+        [instances.a]
+        url = "https://user:secret@a.example"
+        auth.type = "basic"
+        auth.password = 12345
+        [instances.b]
+        url = "ftp://b.example"
+        max_concurrent = 0
+        ca_file = "/nowhere/ca.pem"
+        auth.type = "magic"
+        [instances.C]
+        auth.type = "refresh_token"
+        auth.client_id = "id"
+        auth.client_secret = "hush"
+        auth.client_secret_file = "/nowhere/secret"
+        auth.user = "u"
+        auth.refresh_token_file = "/nowhere/token"
+    "#
+    ));
+}
+
+#[test]
+fn a_secret_is_in_no_message() {
+    let text = "[instances.prod.auth]\ntype = \"basic\"\npassword = hush hush\n";
+    let message = problems(text);
+    assert!(message.contains("in line 3"), "{message}");
+    assert!(!message.contains("hush"), "{message}");
+
+    let config = Config::from_text(INSTANCE.replace("\"p\"", "\"hush\"").as_str()).unwrap();
+    assert!(!format!("{config:?}{}", config.to_redacted_toml()).contains("hush"));
+}
+
+#[test]
+fn several_instances_need_a_default() {
+    let two = format!("{INSTANCE}{}", INSTANCE.replace("prod", "test"));
+    let message = problems(&two);
+    assert!(message.contains("default_instance: missing"), "{message}");
+    let config = Config::from_text(&format!("default_instance = \"test\"\n{two}")).unwrap();
+    assert_eq!(config.default_instance_name(), "test");
+}
+
+#[test]
+fn a_secret_may_be_in_a_file() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "hush\n").unwrap();
+    let key = format!("password_file = {:?}", file.path());
+    let config = Config::from_text(&INSTANCE.replace("password = \"p\"", &key)).unwrap();
+    let Auth::Basic { password, .. } = &config.instances["prod"].auth else { panic!("not basic") };
+    assert_eq!(password.expose_secret(), "hush");
+}
+
+#[test]
+fn variables_that_name_no_key_are_problems() {
+    for name in
+        ["SNCGATE__", "SNCGATE__SERVER__", "SNCGATE____LISTEN", "SNCGATE__INSTANCES", "SNCGATE__SERVER__X"]
+    {
+        let text = format!("[server]\n{INSTANCE}");
+        let error = load(&text, &[(name, "x")], &Flags::default()).expect_err(name);
+        assert_eq!(error.list().len(), 1, "{name}: {error}");
+    }
+}
