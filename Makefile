@@ -1,0 +1,53 @@
+# The only entry: people and CI call the same targets. `make` alone lists them.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint fmt gen bench clean setup
+MAKEFLAGS += --no-print-directory
+
+export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
+# The protos must stay compatible with those of this branch.
+BASE ?= origin/main
+# Passed on to the program, as in: make demo ARGS="--records 100000"
+ARGS ?=
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s  %s\n", $$1, $$2}' Makefile
+
+demo: ## Build, then run the gateway on an embedded instance with data (ARGS="…" are its flags)
+	@scripts/setup build
+	cargo build --release --locked --bin sncgate
+	target/release/sncgate demo $(ARGS)
+
+test: ## Run all tests, third-party programs included
+	@scripts/setup test
+	cargo test --workspace --locked
+
+lint: ## Check formats, lints, protos, licenses and scripts
+	@scripts/setup lint
+	cargo fmt --all --check
+	buf format --diff --exit-code --exclude-path proto/google
+	buf lint
+	@scripts/buf-breaking $(BASE)
+	shellcheck scripts/setup scripts/buf-breaking scripts/gen-requirements .ci/run $(wildcard benches/*.sh)
+	cargo deny --locked check licenses bans sources
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+fmt: ## Format Rust and protos
+	@scripts/setup lint
+	cargo fmt --all
+	buf format --write --exclude-path proto/google
+
+gen: ## Regenerate what is committed and generated: the pinned Python requirements
+	@scripts/setup lint
+	scripts/gen-requirements
+
+bench: ## Run the benchmarks: decoding, queries, streaming
+	@scripts/setup build
+	cargo bench --workspace --locked
+
+clean: ## Remove all that was built, installed or written here
+	cargo clean
+	rm -rf .tools sncgate-data
+
+setup: ## Install what the other targets need and the machine lacks, into .tools/
+	@scripts/setup all
