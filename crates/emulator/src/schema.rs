@@ -5,11 +5,28 @@
 //! and `sys_documentation`; from then on those rows are the truth and [`Schema`] is read back from them, so a
 //! column added by inserting into `sys_dictionary` is a column like any other.
 
+mod assemble;
+mod builtin;
+mod create;
+mod definition;
+mod error;
+mod extend;
+mod fill;
+mod kind;
+mod read;
+#[cfg(test)]
+mod tests;
+mod types;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+pub use error::Error;
+pub(crate) use fill::sys_id;
+pub(crate) use kind::StorageClass;
+
 /// The dictionary in memory: immutable, replaced as a whole when it changes.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Schema {
     /// By table name.
     pub tables: BTreeMap<String, Arc<Table>>,
@@ -18,12 +35,14 @@ pub struct Schema {
 }
 
 /// A table, with the columns it inherits.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Table {
     /// `incident`
     pub name: String,
     /// `Incident`
     pub label: String,
+    /// `Incidents`
+    pub plural: String,
     /// The sys_id of its `sys_db_object` row.
     pub sys_id: String,
     /// The table it extends.
@@ -35,7 +54,7 @@ pub struct Table {
     pub classes: Vec<String>,
     /// Whether the hierarchy has `sys_class_name` (it has more than one class).
     pub has_class: bool,
-    /// Own and inherited, `sys_id` included.
+    /// Own and inherited, `sys_id` included, by element name.
     pub columns: Vec<Arc<Column>>,
     /// Position in `columns` by element name.
     pub by_name: HashMap<String, usize>,
@@ -43,10 +62,14 @@ pub struct Table {
     pub display: String,
     /// `sys_number`: prefix of automatic numbers, as `INC`.
     pub number_prefix: Option<String>,
+    /// `sys_number.maximum_digits`: digits of automatic numbers.
+    pub number_digits: u32,
+    /// Whether changes and deletions are recorded in `sys_audit` and `sys_audit_delete`.
+    pub audit: bool,
 }
 
 /// A column of a table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Column {
     /// `caller_id`
     pub element: String,
@@ -71,6 +94,10 @@ pub struct Column {
     pub mandatory: bool,
     /// Read-only in forms; not enforced for REST.
     pub read_only: bool,
+    /// The column whose value selects among the choices: `category` of `subcategory`.
+    pub dependent: Option<String>,
+    /// Whether the class that defines it shows it in place of a row.
+    pub display: bool,
     /// The class that defines it.
     pub defined_on: String,
 }
@@ -115,7 +142,7 @@ pub enum Kind {
 }
 
 /// One row of `sys_choice`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Choice {
     /// Stored.
     pub value: String,
