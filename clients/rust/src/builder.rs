@@ -1,0 +1,132 @@
+//! How a client connects.
+
+use std::time::Duration;
+
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+
+use crate::client::{Client, Settings};
+use crate::error::{Error, Result};
+
+/// Connects a [`Client`], with other settings than the defaults.
+#[derive(Clone, Debug)]
+pub struct Builder {
+    url: String,
+    connect_timeout: Duration,
+    user_agent: Option<String>,
+    ca: Option<Vec<u8>>,
+    settings: Settings,
+}
+
+impl Builder {
+    pub(crate) fn new(url: String) -> Self {
+        let settings = Settings::default();
+        Self { url, connect_timeout: Duration::from_secs(10), user_agent: None, ca: None, settings }
+    }
+
+    /// The instance of requests that name none. Otherwise the gateway's default instance.
+    #[must_use]
+    pub fn instance(mut self, name: impl Into<String>) -> Self {
+        self.settings.instance = name.into();
+        self
+    }
+
+    /// The longest time to connect. 10 seconds unless set.
+    #[must_use]
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// The deadline of a call, its retries included. 60 seconds unless set. Streams have their own.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.settings.deadline = deadline;
+        self
+    }
+
+    /// The deadline of a whole stream, its resumes included. None unless set.
+    #[must_use]
+    pub fn stream_deadline(mut self, deadline: Duration) -> Self {
+        self.settings.stream_deadline = Some(deadline);
+        self
+    }
+
+    /// How often a call is sent again, or a stream resumed without having moved on. 5 unless set; 0 is never.
+    #[must_use]
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.settings.retries = retries;
+        self
+    }
+
+    /// What the gateway's logs show. "sncgate-client/VERSION" unless set.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Certificates in PEM to trust in place of the system's.
+    #[must_use]
+    pub fn ca(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.ca = Some(pem.into());
+        self
+    }
+
+    /// Connects.
+    ///
+    /// # Errors
+    /// The URL is malformed, or nobody answers there.
+    pub async fn connect(self) -> Result<Client> {
+        let channel = self.endpoint()?.connect().await.map_err(|error| self.unreachable(&error))?;
+        Ok(Client::from_channel(channel, self.settings))
+    }
+
+    /// Connects with the first call, so that the gateway may start later than the client.
+    ///
+    /// # Errors
+    /// The URL is malformed.
+    pub fn connect_lazy(self) -> Result<Client> {
+        let channel: Channel = self.endpoint()?.connect_lazy();
+        Ok(Client::from_channel(channel, self.settings))
+    }
+
+    fn endpoint(&self) -> Result<Endpoint> {
+        let invalid = |error: &dyn std::fmt::Display| {
+            Error::local(tonic::Code::InvalidArgument, format!("{:?} is not a URL: {error}", self.url))
+        };
+        let own = concat!("sncgate-client/", env!("CARGO_PKG_VERSION"));
+        let mut endpoint = Endpoint::from_shared(self.url.clone())
+            .map_err(|error| invalid(&error))?
+            .connect_timeout(self.connect_timeout)
+            .http2_keep_alive_interval(Duration::from_secs(30))
+            .user_agent(self.user_agent.as_deref().unwrap_or(own))
+            .map_err(|error| invalid(&error))?;
+        match endpoint.uri().scheme_str() {
+            Some("http") => {}
+            Some("https") => {
+                endpoint = endpoint.tls_config(self.tls()).map_err(|error| invalid(&error))?;
+            }
+            _ => return Err(invalid(&"it begins with neither http:// nor https://")),
+        }
+        Ok(endpoint)
+    }
+
+    fn tls(&self) -> ClientTlsConfig {
+        match &self.ca {
+            Some(pem) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)),
+            None => ClientTlsConfig::new().with_native_roots(),
+        }
+    }
+
+    fn unreachable(&self, error: &tonic::transport::Error) -> Error {
+        let mut message = format!("cannot connect to {}", self.url);
+        let mut cause = std::error::Error::source(error);
+        while let Some(error) = cause {
+            if error.source().is_none() {
+                message = format!("{message}: {error}");
+            }
+            cause = error.source();
+        }
+        Error::local(tonic::Code::Unavailable, message)
+    }
+}

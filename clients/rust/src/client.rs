@@ -1,0 +1,134 @@
+//! The connection, and how a call is sent: deadline, retries, stubs.
+
+use std::time::{Duration, Instant};
+
+use tonic::transport::Channel;
+use tonic::{Request, Response, Status};
+
+use crate::backoff::Backoff;
+use crate::builder::Builder;
+use crate::error::{Error, Result};
+use crate::pb::query_service_client::QueryServiceClient;
+use crate::pb::record_service_client::RecordServiceClient;
+use crate::pb::schema_service_client::SchemaServiceClient;
+use crate::pb::system_service_client::SystemServiceClient;
+
+/// A page of 10000 wide records is larger than tonic's 4 MiB.
+const MAX_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
+
+/// A connection to a gateway. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Client {
+    channel: Channel,
+    pub(crate) settings: Settings,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) instance: String,
+    pub(crate) deadline: Duration,
+    pub(crate) stream_deadline: Option<Duration>,
+    pub(crate) retries: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { instance: String::new(), deadline: Duration::from_secs(60), stream_deadline: None, retries: 5 }
+    }
+}
+
+/// Whether a call may be sent again after it may have had its effect.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    Safe,
+    Unsafe,
+}
+
+impl Client {
+    /// Connects to the gateway at `url`, as "<http://127.0.0.1:8080>".
+    ///
+    /// # Errors
+    /// The URL is malformed, or nobody answers there.
+    pub async fn connect(url: impl Into<String>) -> Result<Self> {
+        Self::builder(url).connect().await
+    }
+
+    /// Connects with other settings than the defaults.
+    pub fn builder(url: impl Into<String>) -> Builder {
+        Builder::new(url.into())
+    }
+
+    /// The same connection, for another instance.
+    #[must_use]
+    pub fn with_instance(&self, name: impl Into<String>) -> Self {
+        let mut client = self.clone();
+        client.settings.instance = name.into();
+        client
+    }
+
+    /// The stub of RecordService, for what this client does not cover.
+    #[must_use]
+    pub fn record_stub(&self) -> RecordServiceClient<Channel> {
+        RecordServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    }
+
+    /// The stub of QueryService.
+    #[must_use]
+    pub fn query_stub(&self) -> QueryServiceClient<Channel> {
+        QueryServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    }
+
+    /// The stub of SchemaService.
+    #[must_use]
+    pub fn schema_stub(&self) -> SchemaServiceClient<Channel> {
+        SchemaServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    }
+
+    /// The stub of SystemService.
+    #[must_use]
+    pub fn system_stub(&self) -> SystemServiceClient<Channel> {
+        SystemServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    }
+
+    pub(crate) fn from_channel(channel: Channel, settings: Settings) -> Self {
+        Self { channel, settings }
+    }
+
+    /// A request's own instance, or else this client's.
+    pub(crate) fn instance_or(&self, named: String) -> String {
+        if named.is_empty() { self.settings.instance.clone() } else { named }
+    }
+
+    /// Sends a call, and sends it again where that is safe and may help, all within one deadline.
+    pub(crate) async fn call<S, M, R, F>(
+        &self,
+        repeat: Repeat,
+        stub: S,
+        message: M,
+        send: impl Fn(S, Request<M>) -> F,
+    ) -> Result<R>
+    where
+        S: Clone,
+        M: Clone,
+        F: Future<Output = std::result::Result<Response<R>, Status>>,
+    {
+        let end = Instant::now() + self.settings.deadline;
+        let mut backoff = Backoff::new(self.settings.retries);
+        loop {
+            let mut request = Request::new(message.clone());
+            request.set_timeout(end.saturating_duration_since(Instant::now()));
+            let error = match send(stub.clone(), request).await {
+                Ok(response) => return Ok(response.into_inner()),
+                Err(status) => Error::from(status),
+            };
+            if repeat == Repeat::Unsafe || !error.is_retryable() {
+                return Err(error);
+            }
+            let Some(delay) = backoff.next(error.retry_after()) else { return Err(error) };
+            if Instant::now() + delay >= end {
+                return Err(error);
+            }
+            tokio::time::sleep(delay).await;
+        }
+    }
+}
