@@ -43,7 +43,7 @@ gen: ## Regenerate what is committed and generated: the pinned Python requiremen
 
 bench: ## Run the benchmarks: decoding, queries, streaming
 	@scripts/setup build
-	cargo bench --workspace --locked
+	cargo bench --workspace --locked --bench '*'
 
 clean: ## Remove all that was built, installed or written here
 	cargo clean

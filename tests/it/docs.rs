@@ -1,0 +1,72 @@
+//! What the documents tell people to type works: each fenced block marked `sh run` is run against a demo.
+//!
+//! Blocks stand for a shell on a machine where the demo runs on its default ports, `sncgate` and grpcurl are on the
+//! path and the repository is the working folder; the ports of the test's own demo are put in their place.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::demo::{Demo, host};
+use crate::program::{root, run, tool};
+
+const DOCUMENTS: [&str; 4] = ["README.md", "docs/queries.md", "docs/errors.md", "docs/emulator.md"];
+
+#[test]
+fn the_commands_of_the_documents_run() {
+    let demo = Demo::with_records(100);
+    let mut ran = 0;
+    for document in DOCUMENTS {
+        let text = std::fs::read_to_string(root().join(document)).expect("the document is there");
+        for block in blocks(&text) {
+            let outcome = shell(&demo, &block);
+            let (stdout, stderr) = (outcome.stdout, outcome.stderr);
+            assert_eq!(outcome.code, Some(0), "{document}:\n{block}\nstdout:\n{stdout}\nstderr:\n{stderr}");
+            assert!(!stdout.trim().is_empty(), "{document}: prints nothing:\n{block}");
+            ran += 1;
+        }
+    }
+    assert!(ran >= 3, "only {ran} blocks are marked to be run");
+}
+
+/// The blocks whose info string is `sh run`.
+fn blocks(text: &str) -> Vec<String> {
+    let mut blocks = Vec::new();
+    let mut open: Option<Vec<&str>> = None;
+    for line in text.lines() {
+        match &mut open {
+            None if line == "```sh run" => open = Some(Vec::new()),
+            None => {}
+            Some(lines) if line == "```" => {
+                blocks.push(lines.join("\n"));
+                open = None;
+            }
+            Some(lines) => lines.push(line),
+        }
+    }
+    blocks
+}
+
+fn shell(demo: &Demo, block: &str) -> crate::program::Outcome {
+    let script = block
+        .replace("127.0.0.1:8080", host(&demo.at.gateway))
+        .replace("127.0.0.1:8081", host(&demo.at.emulator))
+        .replace("admin:admin", &format!("{}:{}", demo.at.username, demo.at.password));
+    let programs = [directory(env!("CARGO_BIN_EXE_sncgate")), directory(tool("bin/grpcurl"))];
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(programs.into_iter().chain(std::env::split_paths(&path)));
+    run(Command::new("sh")
+        .args(["-eu", "-c", &script])
+        .current_dir(root())
+        .env("PATH", path.expect("no folder has a colon"))
+        .env("SNCGATE_SERVER", &demo.at.gateway))
+}
+
+fn directory(program: impl AsRef<Path>) -> PathBuf {
+    program.as_ref().parent().expect("a program lies in a folder").to_owned()
+}
+
+#[test]
+fn blocks_are_found_by_their_mark() {
+    let text = "a\n```sh run\none\ntwo\n```\n```sh\nnot this\n```\n```sh run\nthree\n```\n";
+    assert_eq!(blocks(text), ["one\ntwo", "three"]);
+}
