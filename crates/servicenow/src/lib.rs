@@ -1,5 +1,60 @@
 //! A client of ServiceNow's REST API.
 //!
-//! It stands alone: nothing here knows of a gateway. Start with [`query::Query`] for filters.
+//! It stands alone: nothing here knows of a gateway. Start with [`Client::builder`], and with [`query::Query`]
+//! for filters.
+//!
+//! ```no_run
+//! use servicenow::query::{Operator, Query};
+//! use servicenow::{Client, Credentials, Error, Read, Record, Scan};
+//!
+//! # async fn example() -> Result<(), Error> {
+//! let client = Client::builder("dev12345")
+//!     .credentials(Credentials::Basic { username: "admin".into(), password: "secret".into() })
+//!     .build()?;
+//!
+//! let query = Query::new().and("active", Operator::Is, "true").and("priority", Operator::In, "1,2");
+//! let read = Read { fields: vec!["number".into(), "short_description".into()], ..Read::default() };
+//! let mut scan = client.scan::<Record>("incident", Scan { query, read, ..Scan::default() });
+//! while let Some(page) = scan.next_page().await? {
+//!     for record in &page.rows {
+//!         println!("{:?}", record.value("number"));
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - Rows are decoded straight from the reply into any type that implements [`Row`]; [`Record`] takes them all.
+//! - Everything is bounded: times, sizes, retries. No call waits for ever.
+//! - A reply that is not a whole success is an [`Error`]: an error inside a 200, a cut reply, a page for people.
+//! - Redirects are not followed, cookies not kept, proxies of the environment not used.
 
+mod address;
+mod aggregate;
+mod auth;
+mod client;
+mod decode;
+mod error;
+mod names;
 pub mod query;
+mod read;
+mod record;
+mod retry;
+mod row;
+mod scan;
+mod schema;
+mod transport;
+
+pub use address::MAX_URL_BYTES;
+pub use aggregate::{Aggregate, AggregateOrder, Group, GroupKey, Having, Measure};
+pub use auth::Credentials;
+pub use client::{Client, ClientBuilder};
+pub use error::{Error, Refusal};
+pub use names::{SysId, TableName};
+pub use read::{DisplayMode, List, Page, Read, WriteOptions};
+pub use record::Fields;
+pub use retry::RetryPolicy;
+pub use row::{Cell, FieldValue, Record, Row};
+pub use scan::{Cursor, RecordScan, Scan, ScanPage};
+pub use schema::{ChoiceInfo, ChoiceMode, ColumnInfo, TableInfo, TableSchema};
+pub use secrecy::{SecretSlice, SecretString};

@@ -1,0 +1,126 @@
+//! The current access token: renewed ahead of its expiry, by one request at a time.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::Instant;
+use url::Url;
+
+use super::{Authorization, Credentials, grant, sensitive};
+use crate::Error;
+
+/// How long before its expiry a token is renewed; half its life if that is shorter.
+const AHEAD: Duration = Duration::from_secs(60);
+
+pub(crate) struct Tokens {
+    endpoint: Url,
+    credentials: Credentials,
+    /// Held only to look or to replace, never while waiting.
+    current: Mutex<Option<Token>>,
+    /// Held while a token is being asked for.
+    renewal: tokio::sync::Mutex<Renewal>,
+}
+
+#[derive(Clone)]
+struct Token {
+    authorization: Authorization,
+    renew_at: Instant,
+    expires_at: Instant,
+}
+
+#[derive(Default)]
+struct Renewal {
+    refresh_token: Option<SecretString>,
+    issued: u64,
+}
+
+impl Tokens {
+    pub(super) fn new(credentials: Credentials, base: &Url) -> Result<Tokens, Error> {
+        let endpoint =
+            crate::address::request(base, &["oauth_token.do"], &crate::address::Params::default())?;
+        Ok(Tokens {
+            endpoint,
+            credentials,
+            current: Mutex::default(),
+            renewal: tokio::sync::Mutex::default(),
+        })
+    }
+
+    pub(super) async fn authorization(&self, http: &reqwest::Client) -> Result<Authorization, Error> {
+        let usable = self.current().filter(|token| Instant::now() < token.expires_at);
+        match usable {
+            Some(token) if Instant::now() < token.renew_at => Ok(token.authorization),
+            Some(token) => Ok(self.renew_ahead(http, token).await),
+            None => self.renew_now(http).await,
+        }
+    }
+
+    pub(super) fn refused(&self, generation: u64) {
+        let mut current = self.lock();
+        if current.as_ref().is_some_and(|token| token.authorization.generation == Some(generation)) {
+            *current = None;
+        }
+    }
+
+    /// The old token still works: who finds a renewal under way does not wait for it, and a failure is no
+    /// failure yet.
+    async fn renew_ahead(&self, http: &reqwest::Client, token: Token) -> Authorization {
+        let Ok(mut renewal) = self.renewal.try_lock() else { return token.authorization };
+        match self.renew(http, &mut renewal).await {
+            Ok(authorization) => authorization,
+            Err(error) => {
+                tracing::warn!(%error, "could not renew the access token ahead of its expiry");
+                token.authorization
+            }
+        }
+    }
+
+    async fn renew_now(&self, http: &reqwest::Client) -> Result<Authorization, Error> {
+        let mut renewal = self.renewal.lock().await;
+        // Whoever held the lock before may have brought one.
+        if let Some(token) = self.current().filter(|token| Instant::now() < token.expires_at) {
+            return Ok(token.authorization);
+        }
+        self.renew(http, &mut renewal).await
+    }
+
+    async fn renew(&self, http: &reqwest::Client, renewal: &mut Renewal) -> Result<Authorization, Error> {
+        let granted = match &renewal.refresh_token {
+            Some(refresh) => {
+                match grant::request(http, &self.endpoint, &self.credentials, Some(refresh)).await {
+                    // The refresh token is spent; what it was got with may still do.
+                    Err(Error::Auth { .. }) => {
+                        renewal.refresh_token = None;
+                        grant::request(http, &self.endpoint, &self.credentials, None).await?
+                    }
+                    other => other?,
+                }
+            }
+            None => grant::request(http, &self.endpoint, &self.credentials, None).await?,
+        };
+        renewal.issued += 1;
+        let lifetime = granted.lifetime();
+        let header = sensitive(&format!("Bearer {}", granted.access_token.expose_secret()))?;
+        let authorization = Authorization { header: Some(header), generation: Some(renewal.issued) };
+        let now = Instant::now();
+        let token = Token {
+            authorization: authorization.clone(),
+            renew_at: now + lifetime.saturating_sub(AHEAD).max(lifetime / 2),
+            expires_at: now + lifetime,
+        };
+        if let Some(refresh) = granted.refresh_token {
+            renewal.refresh_token = Some(refresh);
+        }
+        *self.lock() = Some(token);
+        Ok(authorization)
+    }
+
+    fn current(&self) -> Option<Token> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Token>> {
+        self.current.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

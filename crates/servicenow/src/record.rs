@@ -1,0 +1,100 @@
+//! The Table API: rows one by one and by the page.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::Method;
+use serde::Serializer as _;
+
+use crate::address::Params;
+use crate::read::{List, Page, Read, WriteOptions};
+use crate::{Client, Error, Row, SysId, TableName, decode};
+
+/// Names and new values of a row's fields; `None` clears a field, as the empty text does.
+pub type Fields = BTreeMap<String, Option<String>>;
+
+impl Client {
+    /// Reads one row.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] also if access rules hide the row.
+    pub async fn get<R: Row>(&self, table: &str, sys_id: &str, read: &Read) -> Result<R, Error> {
+        let (table, sys_id): (TableName, SysId) = (table.parse()?, sys_id.parse()?);
+        let mut params = Params::default();
+        read.params(&mut params);
+        let request = self.transport().get(&path(&table, &sys_id), &params)?;
+        let decode = |reply: &_| row(reply, &table, read);
+        self.transport().call(&request, decode).await
+    }
+
+    /// Reads one page. An empty or short page does not mean that there are no more rows.
+    pub async fn list<R: Row>(&self, table: &str, list: &List) -> Result<Page<R>, Error> {
+        let table: TableName = table.parse()?;
+        let request = self.transport().get(&["api", "now", "table", table.as_str()], &list.params())?;
+        let decode = |reply: &crate::transport::Reply| {
+            let rows = decode::rows(&reply.body, table.as_str(), list.read.display)?;
+            // Without a count the headers, if any, speak of the page only.
+            let counted = list.count.then_some(&reply.head);
+            Ok(Page {
+                rows,
+                total: counted.and_then(|head| head.total),
+                has_next: counted.and_then(|head| head.has_next),
+            })
+        };
+        self.transport().call(&request, decode).await
+    }
+
+    /// Inserts a row and gives it back as it was stored.
+    pub async fn create<R: Row>(
+        &self,
+        table: &str,
+        fields: &Fields,
+        options: &WriteOptions,
+    ) -> Result<R, Error> {
+        let table: TableName = table.parse()?;
+        let segments = ["api", "now", "table", table.as_str()];
+        let request =
+            self.transport().request(Method::POST, &segments, &options.params(), Some(body(fields)?))?;
+        self.transport().call(&request, |reply: &_| row(reply, &table, &options.read)).await
+    }
+
+    /// Changes the fields given, and gives the row back as it was stored.
+    pub async fn update<R: Row>(
+        &self,
+        table: &str,
+        sys_id: &str,
+        fields: &Fields,
+        options: &WriteOptions,
+    ) -> Result<R, Error> {
+        let (table, sys_id): (TableName, SysId) = (table.parse()?, sys_id.parse()?);
+        let segments = path(&table, &sys_id);
+        let request =
+            self.transport().request(Method::PATCH, &segments, &options.params(), Some(body(fields)?))?;
+        self.transport().call(&request, |reply: &_| row(reply, &table, &options.read)).await
+    }
+
+    /// Deletes a row.
+    pub async fn delete(&self, table: &str, sys_id: &str) -> Result<(), Error> {
+        let (table, sys_id): (TableName, SysId) = (table.parse()?, sys_id.parse()?);
+        let request =
+            self.transport().request(Method::DELETE, &path(&table, &sys_id), &Params::default(), None)?;
+        self.transport().call(&request, |_| Ok(())).await
+    }
+}
+
+fn path<'a>(table: &'a TableName, sys_id: &'a SysId) -> [&'a str; 5] {
+    ["api", "now", "table", table.as_str(), sys_id.as_str()]
+}
+
+fn row<R: Row>(reply: &crate::transport::Reply, table: &TableName, read: &Read) -> Result<R, Error> {
+    decode::row(&reply.body, table.as_str(), read.display)
+}
+
+fn body(fields: &Fields) -> Result<Bytes, Error> {
+    let mut bytes = Vec::new();
+    let pairs = fields.iter().map(|(name, value)| (name, value.as_deref().unwrap_or_default()));
+    serde_json::Serializer::new(&mut bytes)
+        .collect_map(pairs)
+        .map_err(|error| Error::InvalidInput(format!("cannot encode the fields: {error}")))?;
+    Ok(bytes.into())
+}
