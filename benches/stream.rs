@@ -15,9 +15,9 @@ mod demo;
 
 use std::time::{Duration, Instant};
 
+use futures::TryStreamExt;
 use serde::Deserialize;
-use sncgate_client::pb::record_service_client::RecordServiceClient;
-use sncgate_client::pb::{Query, StreamRecordsRequest};
+use sncgate_client::{Client, Query};
 
 use demo::Demo;
 
@@ -81,17 +81,12 @@ impl Best {
 }
 
 async fn gateway(demo: &Demo) -> Run {
-    let mut records = RecordServiceClient::connect(demo.at.gateway.clone()).await.unwrap();
-    let request = StreamRecordsRequest {
-        table: "incident".to_owned(),
-        query: Some(Query { fields: FIELDS.split(',').map(str::to_owned).collect(), ..Query::default() }),
-        page_size: i32::try_from(PAGE).unwrap(),
-        ..StreamRecordsRequest::default()
-    };
+    let client = Client::connect(demo.at.gateway.clone()).await.unwrap();
+    let query = Query::new().fields(FIELDS.split(',')).page_size(i32::try_from(PAGE).unwrap());
     let start = Instant::now();
-    let mut stream = records.stream_records(request).await.unwrap().into_inner();
+    let mut pages = client.pages("incident", query);
     let mut rows = 0;
-    while let Some(page) = stream.message().await.unwrap() {
+    while let Some(page) = pages.try_next().await.unwrap() {
         rows += page.records.len();
     }
     Run { rows, time: start.elapsed() }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 
+use futures::TryStreamExt;
 use serde::Deserialize;
-use sncgate_client::pb::record_service_client::RecordServiceClient;
-use sncgate_client::pb::{AggregateRecordsRequest, DisplayMode, Field, Query, StreamRecordsRequest};
-use tonic::transport::Channel;
+use sncgate_client::pb::{self, AggregateRecordsRequest, DisplayMode};
+use sncgate_client::{Client, Query};
 
 use crate::demo::Demo;
 use crate::program::{program, root, run, sncgate};
@@ -45,12 +45,11 @@ async fn the_gateway_counts_the_log_as_the_script_does() {
     let Some(log) = event_log() else { return };
     let expected = script(&log);
     let demo = loaded(&log);
-    let mut records =
-        RecordServiceClient::connect(demo.at.gateway.clone()).await.expect("the gateway listens");
+    let client = Client::connect(demo.at.gateway.clone()).await.expect("the gateway listens");
 
-    let streamed = stream(&mut records).await;
+    let streamed = stream(&client).await;
     for (column, counts) in expected.by_column() {
-        assert_eq!(aggregate(&mut records, column).await, counts, "AggregateRecords by {column}");
+        assert_eq!(aggregate(&client, column).await, counts, "AggregateRecords by {column}");
         assert_eq!(streamed.counts[column], counts, "StreamRecords by {column}");
     }
     assert_eq!(streamed.rows, expected.total);
@@ -84,46 +83,32 @@ struct Streamed {
     counts: BTreeMap<String, Counts>,
 }
 
-async fn stream(records: &mut RecordServiceClient<Channel>) -> Streamed {
+async fn stream(client: &Client) -> Streamed {
     let columns = ["state", "priority", "category", "assignment_group"];
-    let request = StreamRecordsRequest {
-        table: "incident".to_owned(),
-        query: Some(Query {
-            fields: columns.map(str::to_owned).to_vec(),
-            display: DisplayMode::Both.into(),
-            ..Query::default()
-        }),
-        ..StreamRecordsRequest::default()
-    };
-    let mut stream = records.stream_records(request).await.expect("the stream opens").into_inner();
+    let query = Query::new().fields(columns).display(DisplayMode::Both);
+    let mut records = client.records("incident", query);
     let mut streamed = Streamed { rows: 0, counts: BTreeMap::new() };
-    while let Some(page) = stream.message().await.expect("the stream goes on") {
-        for record in page.records {
-            streamed.rows += 1;
-            for column in columns {
-                let label = shown(&record.fields[column]);
-                *streamed.counts.entry(column.to_owned()).or_default().entry(label).or_default() += 1;
-            }
+    while let Some(record) = records.try_next().await.expect("the stream goes on") {
+        streamed.rows += 1;
+        for column in columns {
+            let label = record.fields[column].display_value.clone();
+            *streamed.counts.entry(column.to_owned()).or_default().entry(label).or_default() += 1;
         }
     }
     streamed
 }
 
-async fn aggregate(records: &mut RecordServiceClient<Channel>, column: &str) -> Counts {
+async fn aggregate(client: &Client, column: &str) -> Counts {
     let request = AggregateRecordsRequest {
         table: "incident".to_owned(),
-        query: Some(Query { display: DisplayMode::Both.into(), ..Query::default() }),
+        query: Some(pb::Query { display: DisplayMode::Both.into(), ..pb::Query::default() }),
         count: true,
         group_by: vec![column.to_owned()],
         ..AggregateRecordsRequest::default()
     };
-    let groups = records.aggregate_records(request).await.expect("it is counted").into_inner().groups;
+    let groups = client.aggregate(request).await.expect("it is counted").groups;
     let count = |count: i64| u64::try_from(count).expect("not negative");
     groups.iter().map(|group| (group.keys[0].display_value.clone(), count(group.count))).collect()
-}
-
-fn shown(field: &Field) -> String {
-    field.display_value.clone()
 }
 
 fn script(log: &str) -> Expected {
