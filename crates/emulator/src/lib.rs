@@ -6,7 +6,14 @@
 mod auth;
 pub mod clock;
 mod counters;
+pub mod engine;
+mod error;
+mod query;
+mod records;
 pub mod schema;
 mod serve;
+mod session;
 pub mod settings;
+mod stats;
 pub mod store;
+mod value;

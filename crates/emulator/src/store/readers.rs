@@ -51,7 +51,8 @@ fn set_up(connection: &Connection, cache: u32) -> Result<(), Error> {
     ))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     collation::register(connection)?;
-    functions::register(connection)
+    functions::register(connection)?;
+    Ok(crate::query::functions::register(connection)?)
 }
 
 pub(super) struct Readers {

@@ -1,0 +1,147 @@
+//! The instance without its wire: records, queries and aggregates for a caller.
+//!
+//! Calls block on SQLite; an async face runs them on a blocking thread. A cloned engine is the same engine.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, Transaction};
+use servicenow::query::Query;
+
+use crate::clock::Clock;
+use crate::query;
+use crate::records;
+use crate::schema::{Schema, Table};
+use crate::settings::Settings;
+use crate::stats;
+use crate::store::Store;
+
+pub use crate::error::Error;
+pub use crate::records::{Cell, DisplayMode, ListRequest, Projection, RowSink, WriteMode};
+pub use crate::session::Session;
+pub use crate::stats::{Aggregate, GroupValue, Having, StatsOrder, StatsRequest, StatsRow};
+
+/// An instance.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    store: Arc<Store>,
+    settings: Settings,
+    clock: Clock,
+}
+
+impl Engine {
+    /// An engine over an open store.
+    pub fn new(store: Arc<Store>, settings: Settings, clock: Clock) -> Self {
+        Engine(Arc::new(Inner { store, settings, clock }))
+    }
+
+    /// The file behind it.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.0.store
+    }
+
+    /// How the instance behaves.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// Where now comes from.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// The dictionary as it is now.
+    pub fn schema(&self) -> Arc<Schema> {
+        self.0.store.schema()
+    }
+
+    /// How many rows match. It looks at no access rule, as on ServiceNow.
+    pub fn count(&self, session: &Session, table: &str, query: &Query) -> Result<u64, Error> {
+        records::count(self, session, table, query)
+    }
+
+    /// Gives the matching rows to `row`, one at a time, until it breaks; memory does not grow with their number.
+    /// The result is how many it was given.
+    pub fn list(
+        &self,
+        session: &Session,
+        request: &ListRequest,
+        row: &mut RowSink<'_>,
+    ) -> Result<u64, Error> {
+        records::list(self, session, request, row)
+    }
+
+    /// One row by its sys_id.
+    pub fn get(
+        &self,
+        session: &Session,
+        table: &str,
+        sys_id: &str,
+        projection: &Projection,
+    ) -> Result<(Vec<Arc<str>>, Vec<Cell>), Error> {
+        records::get(self, session, table, sys_id, projection)
+    }
+
+    /// Inserts a row and returns its sys_id.
+    pub fn insert(
+        &self,
+        session: &Session,
+        table: &str,
+        fields: Vec<(String, Option<String>)>,
+        mode: &WriteMode,
+    ) -> Result<String, Error> {
+        records::insert(self, session, table, &fields, mode)
+    }
+
+    /// Changes the fields that are named; the others keep their values.
+    pub fn update(
+        &self,
+        session: &Session,
+        table: &str,
+        sys_id: &str,
+        fields: Vec<(String, Option<String>)>,
+        mode: &WriteMode,
+    ) -> Result<(), Error> {
+        records::update(self, session, table, sys_id, &fields, mode)
+    }
+
+    /// Deletes a row with its attachments and journal entries.
+    pub fn delete(&self, session: &Session, table: &str, sys_id: &str) -> Result<(), Error> {
+        records::delete(self, session, table, sys_id)
+    }
+
+    /// Aggregates, by group if groups are asked for.
+    pub fn stats(&self, session: &Session, request: &StatsRequest) -> Result<Vec<StatsRow>, Error> {
+        stats::stats(self, session, request)
+    }
+
+    /// The plain `name=value` parameters of a request as a query. Display values are accepted for choices and
+    /// references; names that are no column are left out.
+    pub fn filters_to_query(&self, table: &str, pairs: &[(String, String)]) -> Result<Query, Error> {
+        let schema = self.schema();
+        let table = find(&schema, table)?;
+        Ok(query::filters(&schema, table, pairs))
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.0.clock.now()
+    }
+
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
+        self.0.store.read(work)
+    }
+
+    pub(crate) fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.0.store.write(work)
+    }
+}
+
+/// The table of that name, or the refusal.
+pub(crate) fn find<'s>(schema: &'s Schema, name: &str) -> Result<&'s Arc<Table>, Error> {
+    schema.table(name).ok_or_else(|| Error::InvalidTable(name.to_owned()))
+}

@@ -1,0 +1,66 @@
+//! Encoded queries to SQL.
+//!
+//! The tree comes from the `servicenow` crate; here it meets the dictionary and becomes one SELECT. Two rules
+//! hold everywhere: identifiers come from the dictionary and are quoted, values are bound. No text of a
+//! request ever becomes SQL text, so there is nothing to escape and nothing to forget.
+//!
+//! A term that means nothing to the table (an unknown field, an operator that only triggers know) is dropped,
+//! as ServiceNow does, unless `glide.invalid_query.returns_no_rows` is set. A term whose value does not fit
+//! its field matches no row.
+
+mod compare;
+mod compiler;
+mod condition;
+mod dates;
+mod filters;
+pub(crate) mod functions;
+mod hierarchy;
+mod operand;
+mod order;
+mod related;
+mod scope;
+mod text;
+mod tree;
+
+use servicenow::query::Query;
+
+pub(crate) use compiler::Compiler;
+pub(crate) use filters::filters;
+pub(crate) use operand::stored;
+pub(crate) use order::order_by;
+pub(crate) use scope::{Field, Scope, quoted};
+
+/// The rows of the scope's class that match a query.
+pub(crate) fn filter(compiler: &mut Compiler<'_>, scope: &mut Scope, query: &Query) -> Predicate {
+    let class = scope.class_filter(compiler);
+    let matching = tree::query(compiler, scope, query);
+    match (class, matching) {
+        (Some(class), Predicate::Sql(sql)) => Predicate::Sql(format!("{class} AND {sql}")),
+        (Some(class), Predicate::Always) => Predicate::Sql(class),
+        (_, matching) => matching,
+    }
+}
+
+/// What a term came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Predicate {
+    /// An SQL expression.
+    Sql(String),
+    /// True of every row.
+    Always,
+    /// True of none: the value does not fit the field.
+    Never,
+    /// No term of this table's language.
+    Invalid,
+}
+
+impl Predicate {
+    /// As SQL, where a term is needed at all.
+    pub(crate) fn into_sql(self) -> Option<String> {
+        match self {
+            Predicate::Sql(sql) => Some(sql),
+            Predicate::Never => Some("0".to_owned()),
+            Predicate::Always | Predicate::Invalid => None,
+        }
+    }
+}

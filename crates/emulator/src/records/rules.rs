@@ -1,0 +1,78 @@
+//! What the platform does around a write: its own business rules, and those of `sys_script` that abort.
+
+mod abort;
+mod dictionary;
+mod incident;
+mod person;
+mod task;
+
+use rusqlite::Connection;
+
+use super::row::Record;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::schema::{Schema, Table};
+use crate::session::Session;
+
+pub(crate) use abort::abort;
+
+/// A write as the rules see it.
+pub(crate) struct Change<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) schema: &'a Schema,
+    pub(crate) session: &'a Session,
+    /// When, in stored form.
+    pub(crate) now: &'a str,
+    /// The row as it was; none on insert.
+    pub(crate) old: Option<&'a Record>,
+    /// What the request named.
+    pub(crate) fields: &'a [(String, Option<String>)],
+}
+
+impl Change<'_> {
+    /// Whether the request names the field, with or without a value.
+    pub(crate) fn sent(&self, element: &str) -> bool {
+        self.fields.iter().any(|(name, _)| name == element)
+    }
+
+    /// Whether the field has another value than before; on insert, whether it has one.
+    pub(crate) fn changed(&self, new: &Record, element: &str) -> bool {
+        match self.old {
+            Some(old) => old.get(element) != new.get(element),
+            None => !new.is_empty(element),
+        }
+    }
+}
+
+/// Completes the row before it is written, or refuses it.
+pub(crate) fn before(change: &Change<'_>, connection: &Connection, new: &mut Record) -> Result<(), Error> {
+    if extends(change.schema, &new.table, "task") {
+        task::before(change, new);
+    }
+    if extends(change.schema, &new.table, "incident") {
+        incident::before(change, new)?;
+    }
+    match new.table.name.as_str() {
+        "sys_user" => person::before(change, new),
+        "sys_dictionary" if change.old.is_none() => dictionary::add_column(change, connection, new)?,
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Whether rows of the table are part of the dictionary.
+pub(crate) fn changes_dictionary(table: &Table) -> bool {
+    matches!(
+        table.name.as_str(),
+        "sys_dictionary"
+            | "sys_choice"
+            | "sys_db_object"
+            | "sys_documentation"
+            | "sys_number"
+            | "sys_metadata"
+    )
+}
+
+fn extends(schema: &Schema, table: &Table, ancestor: &str) -> bool {
+    schema.table(ancestor).is_some_and(|ancestor| table.extends(ancestor))
+}

@@ -1,0 +1,78 @@
+//! What a write names, put into the row: stored values, and the journal entries it leaves.
+
+use rusqlite::Connection;
+
+use super::row::Record;
+use super::{WriteMode, insert};
+use crate::error::Error;
+use crate::schema::{Kind, Table};
+use crate::session::Session;
+use crate::value::input::Inputs;
+
+/// Columns that only the platform writes.
+const AUTOMATIC: [&str; 5] =
+    ["sys_created_on", "sys_created_by", "sys_updated_on", "sys_updated_by", "sys_mod_count"];
+
+/// An entry of a journal column.
+pub(crate) struct Entry {
+    pub(crate) element: String,
+    pub(crate) text: String,
+}
+
+/// Puts the fields of a request into a row. Names that are no column of the table are ignored, and so are
+/// passwords, which cannot be set through the API.
+pub(crate) fn apply(
+    inputs: &Inputs<'_>,
+    table: &Table,
+    fields: &[(String, Option<String>)],
+    mode: &WriteMode,
+    record: &mut Record,
+) -> Result<Vec<Entry>, Error> {
+    let mut entries = Vec::new();
+    for (name, text) in fields {
+        let Some(column) = table.column(name) else { continue };
+        let text = text.as_deref().unwrap_or_default();
+        let automatic = AUTOMATIC.contains(&name.as_str()) && !mode.suppress_auto_sys_field;
+        if automatic || name == "sys_id" || name == "sys_class_name" {
+            continue;
+        }
+        if column.kind == Kind::Journal {
+            if !text.is_empty() {
+                entries.push(Entry { element: name.clone(), text: text.to_owned() });
+            }
+            continue;
+        }
+        // The class of the row knows the choices that the base table does not.
+        let class = record.table.clone();
+        let column = class.column(name).unwrap_or(column);
+        if let Some(value) = inputs.read(&class, column, text)? {
+            record.set(name, value);
+        }
+    }
+    Ok(entries)
+}
+
+/// Writes journal entries of a record.
+pub(crate) fn journal(
+    connection: &Connection,
+    session: &Session,
+    record: &Record,
+    now: &str,
+    entries: &[Entry],
+) -> Result<(), Error> {
+    const ENTRY: &str = "INSERT INTO sys_journal_field (sys_id, name, element, element_id, value, \
+                         sys_created_on, sys_created_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let mut statement = connection.prepare_cached(ENTRY)?;
+    for entry in entries {
+        statement.execute((
+            insert::new_sys_id(),
+            &record.table.name,
+            &entry.element,
+            record.text("sys_id"),
+            &entry.text,
+            now,
+            &session.user_name,
+        ))?;
+    }
+    Ok(())
+}
