@@ -1,4 +1,15 @@
 //! The gateway: one governed, typed, streaming door to ServiceNow.
+//!
+//! Faces ([`grpc`]) parse and encode; the core ([`records`], [`schema`]) decides; [`instance`] keeps the connections.
+//! `ARCHITECTURE.md` has the picture.
 
 pub mod config;
+pub mod error;
+pub mod grpc;
+pub mod instance;
+pub mod layer;
 pub mod pb;
+pub mod records;
+pub mod schema;
+pub mod server;
+pub mod status;

@@ -44,6 +44,16 @@ impl Client {
         self.transport().call(&request, decode).await
     }
 
+    /// The URL that [`Client::list`] asks for, for people to look at. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`Error::UrlTooLong`], and [`Error::InvalidInput`] for a name that is none.
+    pub fn list_url(&self, table: &str, list: &List) -> Result<String, Error> {
+        let table: TableName = table.parse()?;
+        let request = self.transport().get(&["api", "now", "table", table.as_str()], &list.params())?;
+        Ok(request.url.into())
+    }
+
     /// Inserts a row and gives it back as it was stored.
     pub async fn create<R: Row>(
         &self,

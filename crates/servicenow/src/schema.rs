@@ -117,4 +117,9 @@ impl Client {
         let table: TableName = table.parse()?;
         self.schemas().get(&table, || load::schema(self, &table)).await
     }
+
+    /// A table's schema if the cache holds a fresh one. Nothing is asked of the instance.
+    pub fn cached_schema(&self, table: &str) -> Option<Arc<TableSchema>> {
+        self.schemas().peek(&table.parse().ok()?)
+    }
 }

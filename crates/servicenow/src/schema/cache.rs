@@ -50,6 +50,14 @@ impl Schemas {
         Ok(schema)
     }
 
+    /// The schema if it is there and fresh; loads nothing and waits for nobody.
+    pub(super) fn peek(&self, table: &TableName) -> Option<Arc<TableSchema>> {
+        let slot = self.slot(table);
+        let slot = slot.try_lock().ok()?;
+        let loaded = slot.as_ref().filter(|loaded| loaded.at.elapsed() < self.ttl)?;
+        Some(loaded.schema.clone())
+    }
+
     fn slot(&self, table: &TableName) -> Slot {
         let mut slots = self.slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let now = Instant::now();

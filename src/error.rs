@@ -1,0 +1,239 @@
+//! The one error of the gateway: by meaning, free of any transport.
+//!
+//! `Display` is the public text. What is private (the cause, as the ServiceNow client saw it) is the source, which is
+//! logged and never sent. [`crate::status`] maps each variant to gRPC.
+
+use std::time::Duration;
+
+use crate::pb::ErrorReason;
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A field of the request is missing, malformed or out of bounds.
+    #[error("{field}: {problem}")]
+    Invalid {
+        /// The field's name in the proto.
+        field: &'static str,
+        /// What is wrong, and what would be right.
+        problem: String,
+    },
+    /// The configuration names no such instance.
+    #[error("no instance is named {instance:?} in the configuration")]
+    InstanceUnknown {
+        /// As asked for.
+        instance: String,
+    },
+    /// The instance has no such table.
+    #[error("instance {instance} has no table {table:?}")]
+    TableUnknown {
+        /// The instance's name.
+        instance: String,
+        /// As asked for.
+        table: String,
+    },
+    /// No such record, or it is hidden.
+    #[error("no record {sys_id} in {table}, or the instance's access rules hide it")]
+    RecordUnknown {
+        /// The instance's name.
+        instance: String,
+        /// The table.
+        table: String,
+        /// The record.
+        sys_id: String,
+    },
+    /// Fields that the table does not have.
+    #[error("table {table} has no field {}", .fields.join(", "))]
+    FieldUnknown {
+        /// The table.
+        table: String,
+        /// As asked for, dot-walked ones whole.
+        fields: Vec<String>,
+    },
+    /// Terms that are no part of the query language.
+    #[error("the query holds terms that ServiceNow would silently drop: {}", .terms.join(", "))]
+    QueryInvalid {
+        /// As written.
+        terms: Vec<String>,
+    },
+    /// The query does not fit a URL.
+    #[error("the query makes a URL that is too long for ServiceNow; use fewer values or fields")]
+    QueryTooLong,
+    /// Not a page token of this request.
+    #[error("page_token is not a token of this request; start again without one")]
+    PageTokenInvalid,
+    /// Not a resume token of this request.
+    #[error("resume_token is not a token of this request; start again without one")]
+    ResumeTokenInvalid,
+    /// The record changed since it was read.
+    #[error("the record has changed: its etag is {etag:?} now; read it again")]
+    EtagMismatch {
+        /// What it is now.
+        etag: String,
+    },
+    /// The instance said or did something; see [`Peer`].
+    #[error("instance {instance}: {peer}")]
+    Instance {
+        /// The instance's name.
+        instance: String,
+        /// What it said or did.
+        peer: Peer,
+        /// As the ServiceNow client saw it; absent where the gateway decided by itself.
+        source: Option<Box<servicenow::Error>>,
+    },
+    /// The caller's deadline passed.
+    #[error("the deadline passed before the answer was there")]
+    DeadlineExceeded,
+    /// The gateway is shutting down.
+    #[error("the gateway is shutting down; connect again")]
+    Draining,
+    /// A stream broke off and can go on.
+    #[error("{cause}")]
+    Interrupted {
+        /// Why.
+        cause: Box<Error>,
+        /// Goes on after the last message that was sent.
+        resume_token: String,
+    },
+    /// A defect of the gateway.
+    #[error("an internal error; the answer's x-request-id finds its cause in the gateway's log")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What an instance did instead of answering the call.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Peer {
+    /// It cannot be reached, restarts, or broke off.
+    #[error("not reachable; retry")]
+    Unavailable,
+    /// A personal developer instance sleeps.
+    #[error("hibernating; wake it in the developer portal")]
+    Hibernating,
+    /// It answered 429.
+    #[error("its rate limit is exceeded; retry later")]
+    RateLimited {
+        /// When it may be asked again.
+        retry_after: Option<Duration>,
+    },
+    /// Too many calls wait for it.
+    #[error("too many calls wait for it; retry later")]
+    Busy,
+    /// It refused the gateway's own credentials.
+    #[error("it refused the gateway's credentials; see its configuration")]
+    Credentials,
+    /// Its access rules forbid it.
+    #[error("its access rules forbid this to the gateway's account: {message}")]
+    Forbidden {
+        /// The instance's words.
+        message: String,
+    },
+    /// A business rule or data policy refused the write.
+    #[error("{message}")]
+    Rejected {
+        /// The instance's words.
+        message: String,
+    },
+    /// It cancelled the transaction.
+    #[error("it cancelled the transaction for taking too long; ask for fewer rows or a narrower query")]
+    TransactionTimeout,
+    /// It answered something that is not its API.
+    #[error("it answered something that is not ServiceNow's API")]
+    BadResponse,
+    /// It refused the request as malformed.
+    #[error("it refused the request: {message}")]
+    BadRequest {
+        /// The instance's words.
+        message: String,
+    },
+}
+
+impl Error {
+    /// An invalid field.
+    pub fn invalid(field: &'static str, problem: impl Into<String>) -> Self {
+        Error::Invalid { field, problem: problem.into() }
+    }
+
+    /// A defect of the gateway.
+    pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Error::Internal(cause.into())
+    }
+
+    /// The call may go on from `resume_token`.
+    pub fn interrupted(self, resume_token: String) -> Self {
+        Error::Interrupted { cause: Box::new(self), resume_token }
+    }
+
+    /// The machine-readable reason, one of the API's.
+    pub fn reason(&self) -> ErrorReason {
+        match self {
+            Error::Invalid { .. } => ErrorReason::RequestInvalid,
+            Error::InstanceUnknown { .. } => ErrorReason::InstanceUnknown,
+            Error::TableUnknown { .. } => ErrorReason::TableUnknown,
+            Error::RecordUnknown { .. } => ErrorReason::RecordUnknown,
+            Error::FieldUnknown { .. } => ErrorReason::FieldUnknown,
+            Error::QueryInvalid { .. } => ErrorReason::QueryInvalid,
+            Error::QueryTooLong => ErrorReason::QueryTooLong,
+            Error::PageTokenInvalid => ErrorReason::PageTokenInvalid,
+            Error::ResumeTokenInvalid => ErrorReason::ResumeTokenInvalid,
+            Error::EtagMismatch { .. } => ErrorReason::EtagMismatch,
+            Error::Instance { peer, .. } => peer.reason(),
+            Error::DeadlineExceeded => ErrorReason::DeadlineExceeded,
+            Error::Draining => ErrorReason::Draining,
+            Error::Interrupted { cause, .. } => cause.reason(),
+            Error::Internal(_) => ErrorReason::Internal,
+        }
+    }
+
+    /// What the reason's metadata holds, by the keys that `error_reason.proto` names.
+    pub fn metadata(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Error::InstanceUnknown { instance } | Error::Instance { instance, .. } => {
+                vec![("instance", instance.clone())]
+            }
+            Error::TableUnknown { instance, table } => {
+                vec![("instance", instance.clone()), ("table", table.clone())]
+            }
+            Error::RecordUnknown { instance, table, sys_id } => {
+                vec![("instance", instance.clone()), ("table", table.clone()), ("sys_id", sys_id.clone())]
+            }
+            Error::FieldUnknown { table, fields } => {
+                vec![("table", table.clone()), ("fields", fields.join(","))]
+            }
+            Error::QueryInvalid { terms } => vec![("terms", terms.join("^"))],
+            Error::EtagMismatch { etag } => vec![("etag", etag.clone())],
+            Error::Interrupted { cause, resume_token } => {
+                let mut metadata = cause.metadata();
+                metadata.push(("resume_token", resume_token.clone()));
+                metadata
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// When the caller may try again, where that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Error::Instance { peer: Peer::RateLimited { retry_after }, .. } => *retry_after,
+            Error::Instance { peer: Peer::Busy, .. } => Some(Duration::from_secs(1)),
+            Error::Interrupted { cause, .. } => cause.retry_after(),
+            _ => None,
+        }
+    }
+}
+
+impl Peer {
+    fn reason(&self) -> ErrorReason {
+        match self {
+            Peer::Unavailable => ErrorReason::InstanceUnavailable,
+            Peer::Hibernating => ErrorReason::InstanceHibernating,
+            Peer::RateLimited { .. } => ErrorReason::InstanceRateLimited,
+            Peer::Busy => ErrorReason::InstanceBusy,
+            Peer::Credentials => ErrorReason::InstanceCredentials,
+            Peer::Forbidden { .. } => ErrorReason::InstanceForbidden,
+            Peer::Rejected { .. } => ErrorReason::InstanceRejected,
+            Peer::TransactionTimeout => ErrorReason::InstanceTransactionTimeout,
+            Peer::BadResponse => ErrorReason::InstanceBadResponse,
+            Peer::BadRequest { .. } => ErrorReason::InstanceBadRequest,
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The gRPC face: each method parses its request, calls the core, and encodes the answer. No logic lives here.
+
+mod list_page;
+mod permissions;
+mod query;
+mod record;
+mod request;
+mod schema;
+mod system;
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+use crate::instance::Instances;
+use crate::pb;
+
+pub use permissions::{MethodPermissions, Unprotected};
+
+/// What every method works with.
+#[derive(Clone)]
+pub struct Gateway {
+    /// The ServiceNow instances.
+    pub instances: Arc<Instances>,
+    /// Cancelled when the server begins to drain.
+    pub drain: CancellationToken,
+    /// How long a call may take that sets no deadline, and the longest that one may set.
+    pub deadlines: Deadlines,
+}
+
+/// Bounds of deadlines.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadlines {
+    /// For unary calls that set none.
+    pub default: std::time::Duration,
+    /// The longest that a unary call may set.
+    pub max: std::time::Duration,
+}
+
+/// All services, health and reflection included.
+pub fn routes(
+    gateway: &Gateway,
+    max_message_bytes: usize,
+) -> Result<(Routes, tonic_health::server::HealthReporter), tonic_reflection::server::Error> {
+    let (health, health_service) = tonic_health::server::health_reporter();
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(pb::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    let gateway = gateway.clone();
+    // Routes::default() carries a fallback that axum cannot merge with ours.
+    let routes = Routes::from(axum::Router::new())
+        .add_service(health_service)
+        .add_service(reflection().build_v1()?)
+        .add_service(reflection().build_v1alpha()?) // Python's grpcio-reflection asks only this one
+        .add_service(record::service(gateway.clone(), max_message_bytes))
+        .add_service(query::service(gateway.clone(), max_message_bytes))
+        .add_service(schema::service(gateway.clone(), max_message_bytes))
+        .add_service(system::service(gateway, max_message_bytes));
+    Ok((routes, health))
+}

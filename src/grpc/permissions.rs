@@ -1,0 +1,60 @@
+//! Which permission each method needs, read from the descriptors at start.
+//!
+//! A method that names none is a mistake of ours that would leave a door open: the server refuses to start with one.
+
+use std::collections::BTreeMap;
+
+use prost_reflect::{DescriptorPool, Value};
+
+use crate::pb::{DESCRIPTORS, Permission};
+
+/// By full path, as `/sncgate.v1.RecordService/GetRecord`.
+#[derive(Debug)]
+pub struct MethodPermissions(BTreeMap<String, Permission>);
+
+/// Methods without a permission.
+#[derive(Debug, thiserror::Error)]
+#[error("these methods name no permission: {}", .0.join(", "))]
+pub struct Unprotected(pub Vec<String>);
+
+impl MethodPermissions {
+    /// Reads the option of every method of ours.
+    pub fn read() -> Result<Self, Unprotected> {
+        let pool = DescriptorPool::decode(DESCRIPTORS).expect("the build made these descriptors");
+        let option =
+            pool.get_extension_by_name("sncgate.v1.permission").expect("permission.proto defines it");
+        let mut by_path = BTreeMap::new();
+        let mut unprotected = Vec::new();
+        let ours = pool.services().filter(|service| service.package_name() == "sncgate.v1");
+        for method in ours.flat_map(|service| service.methods().collect::<Vec<_>>()) {
+            let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
+            let value = method.options().get_extension(&option).into_owned();
+            match value {
+                Value::EnumNumber(number) if number != 0 => {
+                    let permission = Permission::try_from(number).expect("the compiler checked the value");
+                    by_path.insert(path, permission);
+                }
+                _ => unprotected.push(path),
+            }
+        }
+        if unprotected.is_empty() { Ok(MethodPermissions(by_path)) } else { Err(Unprotected(unprotected)) }
+    }
+
+    /// Every method with what it needs.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Permission)> {
+        self.0.iter().map(|(path, permission)| (path.as_str(), *permission))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_names_what_it_needs() {
+        let permissions = MethodPermissions::read().unwrap();
+        let listed: Vec<String> =
+            permissions.iter().map(|(path, needs)| format!("{path} {}", needs.as_str_name())).collect();
+        insta::assert_snapshot!(listed.join("\n"));
+    }
+}

@@ -1,0 +1,75 @@
+//! UpdateRecord.
+
+use std::collections::{BTreeMap, HashMap};
+
+use tonic::{Request, Response, Status};
+
+use crate::error::Error;
+use crate::grpc::{Gateway, request};
+use crate::pb::{UpdateRecordRequest, UpdateRecordResponse};
+use crate::records::{self, Change};
+
+pub(super) async fn handle(
+    gateway: &Gateway,
+    request: Request<UpdateRecordRequest>,
+) -> Result<Response<UpdateRecordResponse>, Status> {
+    let deadline = request::deadline(request.metadata(), gateway.deadlines);
+    let message = request.into_inner();
+    let instance = gateway.instances.get(&message.instance)?;
+    let table = request::table(&message.table)?;
+    let sys_id = request::sys_id(&message.sys_id)?;
+    let change = Change {
+        fields: masked(message.fields, message.update_mask.map(|mask| mask.paths))?,
+        input_display_value: message.input_display_value,
+        display: request::display(message.display)?,
+    };
+    let etag = Some(message.etag.as_str()).filter(|etag| !etag.is_empty());
+
+    let write = async {
+        records::check_fields(instance, table.as_str(), change.fields.keys().map(String::as_str)).await?;
+        records::update(instance, table.as_str(), sys_id.as_str(), change, etag).await
+    };
+    let record = request::until(deadline, write).await?;
+    Ok(Response::new(UpdateRecordResponse { record: Some(record) }))
+}
+
+/// What is written: the masked columns, cleared where no value came; without a mask, the values that came.
+fn masked(
+    mut fields: HashMap<String, String>,
+    mask: Option<Vec<String>>,
+) -> Result<BTreeMap<String, Option<String>>, Error> {
+    let Some(paths) = mask else {
+        return Ok(fields.into_iter().map(|(name, value)| (name, Some(value))).collect());
+    };
+    let mut written = BTreeMap::new();
+    for path in request::fields("update_mask", paths)? {
+        let value = fields.remove(&path).unwrap_or_default();
+        written.insert(path, Some(value));
+    }
+    if let Some(name) = fields.keys().next() {
+        return Err(Error::invalid(
+            "update_mask",
+            format!("does not name {name}, which has a value in fields"),
+        ));
+    }
+    Ok(written)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_says_what_is_written() {
+        let fields =
+            |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+        let mask = |paths: &[&str]| Some(paths.iter().map(|path| path.to_string()).collect::<Vec<_>>());
+        let written = masked(fields(&[("state", "2")]), None).unwrap();
+        assert_eq!(written, BTreeMap::from([("state".to_owned(), Some("2".to_owned()))]));
+
+        let written = masked(fields(&[("state", "2")]), mask(&["state", "close_notes"])).unwrap();
+        assert_eq!(written["close_notes"], Some(String::new()), "masked without a value: cleared");
+
+        assert!(masked(fields(&[("state", "2")]), mask(&["priority"])).is_err(), "a value outside the mask");
+    }
+}

@@ -1,0 +1,136 @@
+//! What every request has in common: names become valid names, deadlines become instants.
+
+use std::time::Duration;
+
+use servicenow::{DisplayMode, SysId, TableName};
+use tokio::time::Instant;
+use tonic::metadata::MetadataMap;
+
+use super::Deadlines;
+use crate::error::Error;
+use crate::pb;
+
+/// The table's name, fit for a path.
+pub(super) fn table(text: &str) -> Result<TableName, Error> {
+    if text.is_empty() {
+        return Err(Error::invalid("table", "is required, as in \"incident\""));
+    }
+    text.parse().map_err(|_| Error::invalid("table", "must be letters, digits and underscores"))
+}
+
+/// The record's key, fit for a path.
+pub(super) fn sys_id(text: &str) -> Result<SysId, Error> {
+    if text.is_empty() {
+        return Err(Error::invalid("sys_id", "is required"));
+    }
+    text.parse().map_err(|_| Error::invalid("sys_id", "must be at most 32 letters and digits"))
+}
+
+/// How values are shown.
+pub(super) fn display(value: i32) -> Result<DisplayMode, Error> {
+    match pb::DisplayMode::try_from(value) {
+        Ok(pb::DisplayMode::Unspecified | pb::DisplayMode::Value) => Ok(DisplayMode::Value),
+        Ok(pb::DisplayMode::Display) => Ok(DisplayMode::Display),
+        Ok(pb::DisplayMode::Both) => Ok(DisplayMode::Both),
+        Err(_) => Err(Error::invalid("display", format!("{value} is no DisplayMode"))),
+    }
+}
+
+/// A page size within its bounds; 0 is the default.
+pub(super) fn page_size(value: i32, default: u64) -> Result<u64, Error> {
+    match value {
+        0 => Ok(default),
+        1..=10_000 => Ok(value.unsigned_abs().into()),
+        _ => Err(Error::invalid("page_size", format!("{value} is not between 0 and 10000"))),
+    }
+}
+
+/// Names of columns: none empty, none with characters that a column cannot have.
+pub(super) fn fields(field: &'static str, names: Vec<String>) -> Result<Vec<String>, Error> {
+    for name in &names {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+        if name.is_empty() || !name.chars().all(plain) {
+            return Err(Error::invalid(
+                field,
+                format!("{name:?} is no column; columns look like caller_id.name"),
+            ));
+        }
+    }
+    Ok(names)
+}
+
+/// When a unary call must be done.
+pub(super) fn deadline(metadata: &MetadataMap, deadlines: Deadlines) -> Instant {
+    let wanted = timeout(metadata).unwrap_or(deadlines.default);
+    Instant::now() + wanted.min(deadlines.max)
+}
+
+/// When a stream must be done: only where the caller says so. Each page has its own time-out all the same.
+pub(super) fn stream_deadline(metadata: &MetadataMap) -> Option<Instant> {
+    timeout(metadata).and_then(|timeout| Instant::now().checked_add(timeout))
+}
+
+/// Runs the call until the deadline; dropping it cancels what it asked of the instance.
+pub(super) async fn until<T>(
+    deadline: Instant,
+    call: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    match tokio::time::timeout_at(deadline, call).await {
+        Ok(result) => result,
+        Err(_) => Err(Error::DeadlineExceeded),
+    }
+}
+
+/// `grpc-timeout`: at most eight digits and a unit. A malformed one counts as none.
+fn timeout(metadata: &MetadataMap) -> Option<Duration> {
+    let text = metadata.get("grpc-timeout")?.to_str().ok()?;
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    if digits.is_empty() || digits.len() > 8 {
+        return None;
+    }
+    let value: u64 = digits.parse().ok()?;
+    match unit {
+        "H" => Some(Duration::from_secs(value * 3600)),
+        "M" => Some(Duration::from_secs(value * 60)),
+        "S" => Some(Duration::from_secs(value)),
+        "m" => Some(Duration::from_millis(value)),
+        "u" => Some(Duration::from_micros(value)),
+        "n" => Some(Duration::from_nanos(value)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_follow_the_specification() {
+        let cases = [
+            ("1S", Some(Duration::from_secs(1))),
+            ("99999999H", Some(Duration::from_secs(99_999_999 * 3600))),
+            ("250m", Some(Duration::from_millis(250))),
+            ("5u", Some(Duration::from_micros(5))),
+            ("7n", Some(Duration::from_nanos(7))),
+            ("2M", Some(Duration::from_secs(120))),
+            ("123456789S", None),
+            ("S", None),
+            ("1x", None),
+            ("-1S", None),
+        ];
+        for (text, expected) in cases {
+            let mut metadata = MetadataMap::new();
+            metadata.insert("grpc-timeout", text.parse().unwrap());
+            assert_eq!(timeout(&metadata), expected, "{text}");
+        }
+        assert_eq!(timeout(&MetadataMap::new()), None);
+    }
+
+    #[test]
+    fn page_sizes_have_bounds() {
+        assert_eq!(page_size(0, 100).unwrap(), 100);
+        assert_eq!(page_size(10_000, 100).unwrap(), 10_000);
+        assert!(page_size(-1, 100).is_err());
+        assert!(page_size(10_001, 100).is_err());
+    }
+}

@@ -1,0 +1,112 @@
+//! The ServiceNow instances behind the gateway: one client each, and one queue in front of it.
+//!
+//! It knows connections and their budget; what is asked of an instance is the business of [`crate::records`] and
+//! [`crate::schema`].
+
+mod connect;
+mod failure;
+mod slots;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::config::Config;
+use crate::error::Error;
+
+pub use connect::SettingsError;
+pub use failure::Subject;
+pub use slots::Slots;
+
+/// Every configured instance.
+pub struct Instances {
+    by_name: BTreeMap<String, Arc<Instance>>,
+    default: String,
+}
+
+/// One instance: a client, and the slots that bound what it has to do at once.
+pub struct Instance {
+    name: String,
+    client: servicenow::Client,
+    slots: Slots,
+    check_fields: bool,
+}
+
+impl Instances {
+    /// Makes a client for each configured instance. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// Settings that do not make a client: a file of certificates that is none, mostly.
+    pub fn new(config: &Config) -> Result<Self, SettingsError> {
+        let mut by_name = BTreeMap::new();
+        for (name, settings) in &config.instances {
+            let client = connect::client(settings)
+                .map_err(|problem| SettingsError { instance: name.clone(), problem })?;
+            let instance = Instance {
+                name: name.clone(),
+                client,
+                slots: Slots::new(settings.max_concurrent, settings.max_queued),
+                check_fields: settings.check_fields,
+            };
+            by_name.insert(name.clone(), Arc::new(instance));
+        }
+        Ok(Instances { by_name, default: config.default_instance_name().to_owned() })
+    }
+
+    /// The instance of that name; the default one for an empty name.
+    pub fn get(&self, name: &str) -> Result<&Arc<Instance>, Error> {
+        let name = if name.is_empty() { &self.default } else { name };
+        self.by_name.get(name).ok_or_else(|| Error::InstanceUnknown { instance: name.to_owned() })
+    }
+
+    /// All of them, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Instance>> {
+        self.by_name.values()
+    }
+}
+
+impl Instance {
+    /// Its name in the configuration.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its client. Calls go through [`Instance::call`], which keeps the budget.
+    pub fn client(&self) -> &servicenow::Client {
+        &self.client
+    }
+
+    /// Whether names of fields are looked up in the dictionary before they are sent.
+    pub fn check_fields(&self) -> bool {
+        self.check_fields
+    }
+
+    /// The URL of a list; nothing is asked.
+    pub fn list_url(&self, table: &str, list: &servicenow::List) -> Result<String, Error> {
+        self.client.list_url(table, list).map_err(|error| self.failure(Subject::table(table), error))
+    }
+
+    /// How long a cheap, signed-in read takes.
+    pub async fn ping(&self) -> Result<std::time::Duration, Error> {
+        self.call("ping", Subject::none(), self.client.ping()).await
+    }
+
+    /// Waits for a slot, then runs `call`; dropping the future gives the slot back and cancels the request.
+    ///
+    /// `operation` labels the metrics; `subject` says what the call is about, for the error.
+    pub async fn call<T>(
+        &self,
+        operation: &'static str,
+        subject: Subject<'_>,
+        call: impl Future<Output = Result<T, servicenow::Error>>,
+    ) -> Result<T, Error> {
+        let _slot = self.slots.take(&self.name).await?;
+        let started = Instant::now();
+        let result = call.await;
+        let outcome = if result.is_ok() { "ok" } else { "error" };
+        metrics::counter!("sncgate_instance_requests_total", "instance" => self.name.clone(), "operation" => operation, "outcome" => outcome).increment(1);
+        metrics::histogram!("sncgate_instance_request_seconds", "instance" => self.name.clone(), "operation" => operation)
+            .record(started.elapsed());
+        result.map_err(|error| self.failure(subject, error))
+    }
+}

@@ -1,0 +1,66 @@
+//! What the ServiceNow client reports becomes the gateway's error.
+
+use super::Instance;
+use crate::error::{Error, Peer};
+use servicenow::Error as Reported;
+
+/// What a call is about, for its error.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Subject<'a> {
+    table: Option<&'a str>,
+    sys_id: Option<&'a str>,
+}
+
+impl<'a> Subject<'a> {
+    /// The instance as a whole.
+    pub fn none() -> Self {
+        Subject::default()
+    }
+
+    /// A table.
+    pub fn table(table: &'a str) -> Self {
+        Subject { table: Some(table), sys_id: None }
+    }
+
+    /// A record.
+    pub fn record(table: &'a str, sys_id: &'a str) -> Self {
+        Subject { table: Some(table), sys_id: Some(sys_id) }
+    }
+}
+
+impl Instance {
+    /// The error of a call about `subject`.
+    pub(super) fn failure(&self, subject: Subject<'_>, reported: Reported) -> Error {
+        let instance = self.name().to_owned();
+        match (&reported, subject.table, subject.sys_id) {
+            (Reported::InvalidTable { table }, _, _) => {
+                Error::TableUnknown { instance, table: table.clone() }
+            }
+            (Reported::NotFound(_), Some(table), Some(sys_id)) => {
+                Error::RecordUnknown { instance, table: table.to_owned(), sys_id: sys_id.to_owned() }
+            }
+            (Reported::UrlTooLong { .. }, _, _) => Error::QueryTooLong,
+            // Names and bounds were checked before: what the client still refuses is our mistake.
+            (Reported::InvalidInput(_), _, _) => Error::internal(reported),
+            _ => Error::Instance { instance, peer: peer(&reported), source: Some(Box::new(reported)) },
+        }
+    }
+}
+
+fn peer(reported: &Reported) -> Peer {
+    match reported {
+        Reported::Unauthenticated(_) | Reported::Auth { .. } => Peer::Credentials,
+        Reported::Forbidden(refusal) => Peer::Forbidden { message: refusal.to_string() },
+        Reported::Rejected(refusal) => Peer::Rejected { message: refusal.to_string() },
+        Reported::InvalidRequest(refusal) => Peer::BadRequest { message: refusal.to_string() },
+        Reported::RateLimited { retry_after, .. } => Peer::RateLimited { retry_after: *retry_after },
+        Reported::TransactionTimeout(_) => Peer::TransactionTimeout,
+        Reported::Hibernating => Peer::Hibernating,
+        Reported::Unavailable { .. }
+        | Reported::Connect(_)
+        | Reported::Disconnected(_)
+        | Reported::Timeout
+        | Reported::Truncated { .. } => Peer::Unavailable,
+        _ => Peer::BadResponse,
+    }
+}

@@ -1,0 +1,22 @@
+//! Records: read, listed, streamed, written and aggregated on an instance.
+//!
+//! It takes parsed requests and knows no transport. Rows are decoded straight into the message that is sent
+//! ([`crate::pb::Record`]), without a tree in between.
+
+mod aggregate;
+mod check;
+mod list;
+mod row;
+mod selection;
+mod stream;
+mod token;
+mod write;
+
+pub use aggregate::aggregate;
+pub use check::check_fields;
+pub(crate) use check::unknown_fields;
+pub use list::{List, Listed, get, list, list_url};
+pub use selection::Selection;
+pub use stream::{Streamed, Streaming, stream};
+pub use token::{Fingerprint, PageToken, ResumeToken};
+pub use write::{Change, create, delete, update};

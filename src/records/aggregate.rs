@@ -1,0 +1,35 @@
+//! Aggregates: the instance computes them, in one request.
+
+use servicenow::Aggregate;
+
+use crate::error::Error;
+use crate::instance::{Instance, Subject};
+use crate::pb::{AggregateGroup, GroupKey};
+
+/// Computes the aggregates; one group without keys where nothing was grouped.
+pub async fn aggregate(
+    instance: &Instance,
+    table: &str,
+    aggregate: &Aggregate,
+) -> Result<Vec<AggregateGroup>, Error> {
+    let groups = instance
+        .call("aggregate", Subject::table(table), instance.client().aggregate(table, aggregate))
+        .await?;
+    Ok(groups.into_iter().map(group).collect())
+}
+
+fn group(group: servicenow::Group) -> AggregateGroup {
+    let keys = group.keys.into_iter().map(|key| GroupKey {
+        field: key.field,
+        value: key.value,
+        display_value: key.display_value.unwrap_or_default(),
+    });
+    AggregateGroup {
+        keys: keys.collect(),
+        count: group.count.unwrap_or(0) as i64,
+        sum: group.sum.into_iter().collect(),
+        avg: group.avg.into_iter().collect(),
+        min: group.min.into_iter().collect(),
+        max: group.max.into_iter().collect(),
+    }
+}

@@ -1,0 +1,104 @@
+//! Streams of all records of a query, in sys_id order, resumable after each page.
+
+use async_stream::try_stream;
+use futures::Stream;
+use servicenow::{RecordScan, Scan};
+use std::sync::Arc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::selection::Selection;
+use super::token::{Fingerprint, ResumeToken};
+use crate::error::Error;
+use crate::instance::{Instance, Subject};
+use crate::pb::Record;
+
+/// What to stream.
+#[derive(Debug)]
+pub struct Streaming {
+    /// The table.
+    pub table: String,
+    /// Which rows and columns; without sort keys.
+    pub selection: Selection,
+    /// Most records in a page.
+    pub page_size: u64,
+    /// Which request the tokens belong to.
+    pub fingerprint: Fingerprint,
+    /// Where to go on.
+    pub resume: Option<ResumeToken>,
+    /// When the caller loses patience.
+    pub deadline: Option<Instant>,
+    /// When it is cancelled the stream ends with [`Error::Draining`].
+    pub drain: CancellationToken,
+}
+
+/// One page of a stream.
+#[derive(Debug)]
+pub struct Streamed {
+    /// In sys_id order.
+    pub records: Vec<Record>,
+    /// Goes on after this page.
+    pub resume_token: String,
+    /// Records sent so far, this page and those before a resume included.
+    pub sent: u64,
+}
+
+/// Streams pages as fast as they are taken: the next one is asked of the instance only when this one was taken.
+/// An error carries the token of the last page, as [`Error::Interrupted`].
+pub fn stream(instance: Arc<Instance>, streaming: Streaming) -> impl Stream<Item = Result<Streamed, Error>> {
+    try_stream! {
+        let mut sent = streaming.resume.as_ref().map_or(0, |token| token.sent);
+        let after = streaming.resume.as_ref().map(ResumeToken::cursor);
+        let mut token = after.as_ref().map(|at| ResumeToken::encode(&streaming.fingerprint, at, sent));
+        let limit = streaming.selection.limit;
+        let scan = Scan {
+            query: streaming.selection.query.clone(),
+            read: streaming.selection.read(),
+            page_size: limit.map_or(streaming.page_size, |limit| limit.min(streaming.page_size)).max(1),
+            after,
+        };
+        let mut scan: RecordScan<Record> = instance.client().scan(&streaming.table, scan);
+
+        while limit.is_none_or(|limit| sent < limit) {
+            let page = next_page(&instance, &streaming, &mut scan).await;
+            let Some(page) = page.map_err(|error| interrupted(error, token.as_ref()))? else { break };
+            let mut records = page.rows;
+            if let Some(limit) = limit {
+                records.truncate(usize::try_from(limit - sent).unwrap_or(usize::MAX));
+            }
+            sent += records.len() as u64;
+            let resume_token = ResumeToken::encode(&streaming.fingerprint, &page.cursor, sent);
+            token = Some(resume_token.clone());
+            yield Streamed { records, resume_token, sent };
+        }
+    }
+}
+
+/// One page, or why not: the caller's deadline and the gateway's end come before the instance's answer.
+async fn next_page(
+    instance: &Instance,
+    streaming: &Streaming,
+    scan: &mut RecordScan<Record>,
+) -> Result<Option<servicenow::ScanPage<Record>>, Error> {
+    let page = instance.call("stream", Subject::table(&streaming.table), scan.next_page());
+    let deadline = async {
+        match streaming.deadline {
+            Some(deadline) => tokio::time::sleep_until(deadline).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        () = streaming.drain.cancelled() => Err(Error::Draining),
+        () = deadline => Err(Error::DeadlineExceeded),
+        page = page => page,
+    }
+}
+
+/// Before the first page there is nothing to resume: the caller starts again.
+fn interrupted(error: Error, token: Option<&String>) -> Error {
+    match token {
+        Some(token) => error.interrupted(token.clone()),
+        None => error,
+    }
+}

@@ -1,0 +1,30 @@
+//! Tables and columns, from the instance's dictionary; the ServiceNow client caches them.
+
+use std::sync::Arc;
+
+use servicenow::{TableInfo, TableSchema};
+
+use crate::error::Error;
+use crate::instance::{Instance, Subject};
+
+/// A table with its columns, inherited ones included. Fails with [`Error::TableUnknown`].
+pub async fn table(instance: &Instance, table: &str) -> Result<Arc<TableSchema>, Error> {
+    if let Some(cached) = instance.client().cached_schema(table) {
+        return Ok(cached); // no slot needed: nothing is asked of the instance
+    }
+    instance.call("schema", Subject::table(table), instance.client().table_schema(table)).await
+}
+
+/// All tables by name, those only whose name or label holds `contains`, in any letter case.
+pub async fn tables(instance: &Instance, contains: &str) -> Result<Vec<TableInfo>, Error> {
+    let tables = instance.call("tables", Subject::none(), instance.client().tables()).await?;
+    let contains = contains.to_lowercase();
+    let mut tables: Vec<TableInfo> = tables
+        .into_iter()
+        .filter(|table| {
+            table.name.to_lowercase().contains(&contains) || table.label.to_lowercase().contains(&contains)
+        })
+        .collect();
+    tables.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(tables)
+}

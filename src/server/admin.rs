@@ -1,0 +1,41 @@
+//! The admin address: is the process alive, is it ready, and what does it measure.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use http::{StatusCode, header};
+use tokio_util::sync::CancellationToken;
+
+use crate::layer::metrics::registry;
+
+/// /livez, /readyz and /metrics.
+pub(super) fn router(draining: CancellationToken) -> Router {
+    Router::new()
+        .route("/livez", get(async || "ok\n"))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .with_state(draining)
+}
+
+/// Lets the histograms forget what was already counted; for ever.
+pub(super) async fn upkeep() {
+    let mut tick = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        tick.tick().await;
+        registry().run_upkeep();
+    }
+}
+
+async fn readyz(State(draining): State<CancellationToken>) -> impl IntoResponse {
+    match draining.is_cancelled() {
+        true => (StatusCode::SERVICE_UNAVAILABLE, "draining\n"),
+        false => (StatusCode::OK, "ok\n"),
+    }
+}
+
+async fn metrics() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], registry().render())
+}
