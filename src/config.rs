@@ -21,6 +21,7 @@ use serde::Serialize;
 use toml::Table;
 
 pub use auth::Auth;
+pub use duration::parse as parse_duration;
 pub use instance::{Instance, Proxy};
 pub use log::{Format, Log};
 pub use problem::{Problem, Problems};

@@ -1,2 +1,11 @@
-//! The sncgate command.
-fn main() {}
+//! The sncgate command: parse, run, exit code.
+
+mod cli;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    cli::main(cli::args::Cli::parse())
+}

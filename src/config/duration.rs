@@ -7,8 +7,8 @@ use serde::Serializer;
 /// From the largest, so that printing takes the first unit that divides.
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
-/// One whole number and one unit. None where it is anything else, or does not fit.
-pub(super) fn parse(text: &str) -> Option<Duration> {
+/// Reads a duration as "30s": one whole number and one of ms, s, m, h, d. None where it is anything else.
+pub fn parse(text: &str) -> Option<Duration> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(digits);
     let (_, millis) = UNITS.iter().find(|(name, _)| *name == unit.trim())?;

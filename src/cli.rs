@@ -1,0 +1,76 @@
+//! The command line. `args` says what can be typed; each other file runs one command.
+//!
+//! Commands that read or write records use the public client only, as any other program would. stdout is data;
+//! everything else is stderr's.
+
+mod advice;
+mod aggregate;
+pub(crate) mod args;
+mod changes;
+mod columns;
+mod completions;
+mod config;
+mod connect;
+mod count;
+mod create;
+mod delete;
+mod exit;
+mod explain;
+mod get;
+mod info;
+mod operators;
+mod output;
+mod progress;
+mod query;
+mod schema;
+mod tables;
+mod update;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use args::{Cli, Command};
+use connect::Session;
+use exit::Exit;
+
+/// Runs the command, tells what went wrong, and says how it ended.
+pub(crate) fn main(cli: Cli) -> ExitCode {
+    let outcome = run(cli);
+    if let Err(error) = &outcome
+        && Exit::of(error) != Exit::Success
+    {
+        advice::tell(error);
+    }
+    outcome.map_or_else(|error| Exit::of(&error), |()| Exit::Success).into()
+}
+
+fn run(cli: Cli) -> Result<()> {
+    match cli.command {
+        Command::Config(command) => config::run(&command),
+        Command::Completions(arguments) => completions::run(&arguments),
+        command => tokio::runtime::Runtime::new()?.block_on(run_client(cli.gateway, command)),
+    }
+}
+
+async fn run_client(gateway: args::Gateway, command: Command) -> Result<()> {
+    let session = Session::connect(gateway).await?;
+    match command {
+        Command::Get(arguments) => get::run(&session, arguments).await,
+        Command::Query(arguments) => query::run(&session, arguments).await,
+        Command::Create(arguments) => create::run(&session, arguments).await,
+        Command::Update(arguments) => update::run(&session, arguments).await,
+        Command::Delete(arguments) => delete::run(&session, arguments).await,
+        Command::Count(arguments) => count::run(&session, arguments).await,
+        Command::Aggregate(arguments) => aggregate::run(&session, arguments).await,
+        Command::Tables(arguments) => tables::run(&session, arguments).await,
+        Command::Schema(arguments) => schema::run(&session, arguments).await,
+        Command::Explain(arguments) => explain::run(&session, arguments).await,
+        Command::Operators => operators::run(&session).await,
+        Command::Info => info::run(&session).await,
+        Command::Config(_) | Command::Completions(_) => unreachable!("they need no gateway"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

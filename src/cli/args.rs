@@ -1,0 +1,126 @@
+//! What can be typed. Nothing here does anything.
+
+mod aggregate;
+mod pair;
+mod query;
+mod run;
+mod schema;
+mod write;
+
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use sncgate::config::parse_duration;
+use sncgate_client::DisplayMode;
+
+pub(crate) use aggregate::{Aggregate, Count, GroupKey, Threshold};
+pub(crate) use pair::Pair;
+pub(crate) use query::{Get, Query};
+pub(crate) use run::{Completions, Config, ConfigCommand};
+pub(crate) use schema::{Explain, Schema, Tables};
+pub(crate) use write::{Create, Delete, Update, Values};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  success; also where the reader of the output went away
+  1  failure
+  2  the command line, or the request, is wrong
+  3  no such record, table or instance
+  4  refused: credentials, access rules or business rules
+  5  not available now: try again later
+  6  the record has changed since it was read";
+
+/// One governed, typed, streaming door to ServiceNow
+#[derive(Debug, Parser)]
+#[command(name = "sncgate", version, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(arg_required_else_help = true, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) gateway: Gateway,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Where requests go, and how answers are printed.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Client options")]
+pub(crate) struct Gateway {
+    /// The gateway's URL
+    #[arg(long, global = true, value_name = "URL", env = "SNCGATE_SERVER", hide_env_values = true)]
+    #[arg(default_value = "http://127.0.0.1:8080")]
+    pub(crate) server: String,
+    /// The ServiceNow instance, by its name in the gateway's configuration [default: the gateway's default]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) instance: Option<String>,
+    /// How answers are printed
+    #[arg(short, long, global = true, value_name = "FORMAT", default_value = "table")]
+    pub(crate) output: Format,
+    /// No line of column names above a table or CSV
+    #[arg(long, global = true)]
+    pub(crate) no_header: bool,
+    /// Give up after this time, as 30s or 10m [default: 60s, and none for a query's rows]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Get(Get),
+    Query(Query),
+    Create(Create),
+    Update(Update),
+    Delete(Delete),
+    Count(Count),
+    Aggregate(Aggregate),
+    Tables(Tables),
+    Schema(Schema),
+    Explain(Explain),
+    /// List the operators of encoded queries
+    Operators,
+    /// Say what the gateway is and how its instances do
+    Info,
+    Config(Config),
+    Completions(Completions),
+}
+
+/// How answers are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people: aligned columns, long values cut
+    Table,
+    /// One array, or one object where there is one thing
+    Json,
+    /// One object in each line
+    Ndjson,
+    /// RFC 4180: a value may hold line breaks
+    Csv,
+    /// One sequence, or one mapping where there is one thing
+    Yaml,
+}
+
+/// How values are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Display {
+    /// As stored: 2, sys_ids, UTC times
+    #[default]
+    Value,
+    /// As people see them: labels, names, local times
+    Display,
+    /// Both; a table and CSV have a second column, dv_NAME, for what people see
+    Both,
+}
+
+impl From<Display> for DisplayMode {
+    fn from(display: Display) -> Self {
+        match display {
+            Display::Value => Self::Value,
+            Display::Display => Self::Display,
+            Display::Both => Self::Both,
+        }
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    let duration = parse_duration(text).filter(|duration| !duration.is_zero());
+    duration.ok_or("write a whole number and one of ms, s, m, h, d: 30s")
+}
