@@ -15,7 +15,14 @@ use crate::{DisplayMode, Error, Row};
 pub(crate) use cell::CellSeed;
 pub(crate) use envelope::envelope;
 
-/// The rows of `{"result":[…]}`.
+/// Decodes the rows of a list's reply, `{"result":[…]}`, from bytes that were got elsewhere: a file, a batch.
+///
+/// # Errors
+/// Whatever is wrong with the reply, as [`Client::list`](crate::Client::list) tells it.
+pub fn decode_rows<R: Row>(body: &[u8], table: &str, display: DisplayMode) -> Result<Vec<R>, Error> {
+    rows(body, table, display)
+}
+
 pub(crate) fn rows<R: Row>(body: &[u8], table: &str, display: DisplayMode) -> Result<Vec<R>, Error> {
     envelope(body, RowsSeed { row: RowSeed::new(table, display) })
 }

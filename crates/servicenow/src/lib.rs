@@ -49,6 +49,7 @@ pub use address::MAX_URL_BYTES;
 pub use aggregate::{Aggregate, AggregateOrder, Group, GroupKey, Having, Measure};
 pub use auth::Credentials;
 pub use client::{Client, ClientBuilder};
+pub use decode::decode_rows;
 pub use error::{Error, Refusal};
 pub use names::{SysId, TableName};
 pub use read::{DisplayMode, List, Page, Read, WriteOptions};

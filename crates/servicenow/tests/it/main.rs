@@ -1,0 +1,11 @@
+//! The client against a real HTTP server on loopback, whose answers each test chooses.
+
+#![expect(clippy::unwrap_used, reason = "a server of a test that cannot go on must fail the test")]
+
+mod auth;
+mod record;
+mod reply;
+mod retry;
+mod scan;
+mod schema;
+mod server;
