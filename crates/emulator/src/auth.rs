@@ -13,7 +13,8 @@ mod tokens;
 
 pub use accounts::Accounts;
 pub(crate) use basic::Basic;
-pub use clients::{OAuthClient, OAuthClients};
+pub use clients::OAuthClient;
+pub(crate) use clients::OAuthClients;
 pub(crate) use cookies::{CookieSession, CookieSessions};
 pub(crate) use token::random_hex;
 pub(crate) use tokens::{Issued, Tokens};

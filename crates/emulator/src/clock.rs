@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, Utc};
 
 /// A source of the current time.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Clock(Source);
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 enum Source {
     System,
     Manual(Arc<Mutex<DateTime<Utc>>>),

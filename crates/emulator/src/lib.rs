@@ -5,9 +5,11 @@
 
 mod auth;
 pub mod clock;
-mod counters;
+pub mod counters;
+mod emulator;
 pub mod engine;
 mod error;
+mod http;
 mod query;
 mod records;
 pub mod schema;
@@ -17,3 +19,7 @@ pub mod settings;
 mod stats;
 pub mod store;
 mod value;
+
+pub use auth::{Accounts, OAuthClient};
+pub use emulator::{Builder, Emulator, Error, Running};
+pub use serve::Error as ServeError;

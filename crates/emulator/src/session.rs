@@ -34,7 +34,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// The session of a user; `None` if there is none of that name or it is not active.
+    /// The session of a user; `None` if there is none of that name, or it is not active or locked out.
     pub fn load(engine: &Engine, user_name: &str) -> Result<Option<Session>, Error> {
         engine.read(|connection| {
             let schema = engine.schema();
@@ -66,7 +66,9 @@ impl Session {
 
 fn user(connection: &Connection, user_name: &str, default_zone: Tz) -> Result<Option<Session>, Error> {
     const USER: &str = "SELECT sys_id, user_name, name, time_zone, date_format, time_format FROM sys_user \
-                        WHERE user_name = ?1 AND (active = 1 OR active IS NULL) ORDER BY sys_id LIMIT 1";
+                        WHERE user_name = ?1 AND (active = 1 OR active IS NULL) \
+                        AND (locked_out = 0 OR locked_out IS NULL) \
+                        ORDER BY sys_id LIMIT 1";
     let found = connection
         .prepare_cached(USER)?
         .query_row([user_name], |row| {

@@ -37,11 +37,11 @@ impl OAuthClient {
 
 /// The registered clients by id.
 #[derive(Clone, Debug, Default)]
-pub struct OAuthClients(BTreeMap<String, OAuthClient>);
+pub(crate) struct OAuthClients(BTreeMap<String, OAuthClient>);
 
 impl OAuthClients {
     /// Registers a client, or replaces the one of that id.
-    pub fn insert(&mut self, client: OAuthClient) {
+    pub(crate) fn insert(&mut self, client: OAuthClient) {
         self.0.insert(client.id.clone(), client);
     }
 

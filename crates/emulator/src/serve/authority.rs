@@ -1,7 +1,7 @@
 //! The instance's own certificate authority.
 //!
-//! Its certificate and key stay in the data folder, so a client that trusts `ca.pem` keeps trusting the
-//! instance after a restart. The server's certificate is made anew at each start and never stored.
+//! Its certificate and key stay in the data folder, if there is one, so a client that trusts `ca.pem` keeps
+//! trusting the instance after a restart. The server's certificate is made anew at each start and never stored.
 
 use std::fs;
 use std::io::{self, Write};
@@ -23,39 +23,38 @@ const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 /// A certificate authority that a client can trust by its `ca.pem`.
 pub(crate) struct Authority {
     pem: String,
-    path: PathBuf,
+    path: Option<PathBuf>,
     issuer: Issuer<'static, KeyPair>,
 }
 
 impl Authority {
     /// Reads the authority kept in `folder`, or makes one and keeps it there as `ca.pem` and `ca-key.pem`.
-    pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
-        let path = folder.join("ca.pem");
-        let key_path = folder.join("ca-key.pem");
-        if !key_path.exists() || !path.exists() {
-            return Authority::create(path, &key_path);
-        }
-        let read = |path: &Path| {
-            fs::read_to_string(path)
-                .map_err(|source| Error::CertificateFile { path: path.to_owned(), source })
+    /// Without a folder it is made anew and kept nowhere.
+    pub(crate) fn open(folder: Option<&Path>) -> Result<Self, Error> {
+        let Some(folder) = folder else { return Authority::create() };
+        let (path, key_path) = (folder.join("ca.pem"), folder.join("ca-key.pem"));
+        let authority = if path.exists() && key_path.exists() {
+            Authority::read(&path, &key_path)?
+        } else {
+            let made = Authority::create()?;
+            // The certificate is written last: finding it means that the key is there too.
+            write(&key_path, &made.issuer.key().serialize_pem(), true)?;
+            write(&path, &made.pem, false)?;
+            made
         };
-        let pem = read(&path)?;
-        let key = KeyPair::from_pem(&read(&key_path)?).map_err(unmade)?;
-        Ok(Authority { pem, path, issuer: Issuer::new(authority_params(), key) })
+        Ok(Authority { path: Some(path), ..authority })
     }
 
-    fn create(path: PathBuf, key_path: &Path) -> Result<Self, Error> {
+    fn create() -> Result<Self, Error> {
         let key = KeyPair::generate().map_err(unmade)?;
-        let params = authority_params();
-        let pem = params.self_signed(&key).map_err(unmade)?.pem();
-        let keep = |path: &Path, text: &str, private: bool| {
-            write(path, text, private)
-                .map_err(|source| Error::CertificateFile { path: path.to_owned(), source })
-        };
-        // The certificate is written last: finding it means that the key is there too.
-        keep(key_path, &key.serialize_pem(), true)?;
-        keep(&path, &pem, false)?;
-        Ok(Authority { pem, path, issuer: Issuer::new(params, key) })
+        let pem = authority_params().self_signed(&key).map_err(unmade)?.pem();
+        Ok(Authority { pem, path: None, issuer: Issuer::new(authority_params(), key) })
+    }
+
+    fn read(path: &Path, key_path: &Path) -> Result<Self, Error> {
+        let read = |path: &Path| fs::read_to_string(path).map_err(|source| unusable(path, source));
+        let key = KeyPair::from_pem(&read(key_path)?).map_err(unmade)?;
+        Ok(Authority { pem: read(path)?, path: None, issuer: Issuer::new(authority_params(), key) })
     }
 
     /// The certificate that clients are to trust.
@@ -63,9 +62,9 @@ impl Authority {
         &self.pem
     }
 
-    /// The file that holds it.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    /// The file that holds it, if one does.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
     }
 
     /// A TLS configuration with a fresh certificate for the loopback names.
@@ -108,7 +107,8 @@ fn valid_for_long(params: &mut CertificateParams) {
     params.not_after = date_time_ymd(2099, 12, 31);
 }
 
-fn write(path: &Path, text: &str, private: bool) -> io::Result<()> {
+/// Writes a file that only its owner reads, if it is private.
+fn write(path: &Path, text: &str, private: bool) -> Result<(), Error> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -118,7 +118,12 @@ fn write(path: &Path, text: &str, private: bool) -> io::Result<()> {
     }
     #[cfg(not(unix))]
     let _ = private;
-    options.open(path)?.write_all(text.as_bytes())
+    let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|source| unusable(path, source))
+}
+
+fn unusable(path: &Path, source: io::Error) -> Error {
+    Error::CertificateFile { path: path.to_owned(), source }
 }
 
 fn unmade(error: rcgen::Error) -> Error {
@@ -132,10 +137,10 @@ mod tests {
     #[test]
     fn the_authority_survives_a_restart() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Authority::open(folder.path()).unwrap();
-        let second = Authority::open(folder.path()).unwrap();
+        let first = Authority::open(Some(folder.path())).unwrap();
+        let second = Authority::open(Some(folder.path())).unwrap();
         assert_eq!(first.pem(), second.pem());
-        assert_eq!(fs::read_to_string(second.path()).unwrap(), first.pem());
+        assert_eq!(fs::read_to_string(second.path().unwrap()).unwrap(), first.pem());
         second.server_config().unwrap();
     }
 
@@ -144,7 +149,7 @@ mod tests {
     fn only_the_owner_reads_the_key() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        Authority::open(folder.path()).unwrap();
+        Authority::open(Some(folder.path())).unwrap();
         let mode = fs::metadata(folder.path().join("ca-key.pem")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
@@ -152,8 +157,8 @@ mod tests {
     #[test]
     fn a_spoilt_key_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        Authority::open(folder.path()).unwrap();
+        Authority::open(Some(folder.path())).unwrap();
         fs::write(folder.path().join("ca-key.pem"), "no key").unwrap();
-        assert!(matches!(Authority::open(folder.path()), Err(Error::Certificate(_))));
+        assert!(matches!(Authority::open(Some(folder.path())), Err(Error::Certificate(_))));
     }
 }

@@ -1,0 +1,73 @@
+//! An instance, from its options to its listeners.
+
+mod builder;
+mod error;
+mod running;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use builder::Builder;
+pub use error::Error;
+pub use running::Running;
+
+use crate::counters::Counters;
+use crate::http::{self, Face, Instance};
+use crate::serve::{Authority, Connections, Listener};
+
+/// An opened instance that nobody can reach yet.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), servicenow_emulator::Error> {
+/// let running = servicenow_emulator::Emulator::builder().data_dir("./instance").start().await?;
+/// println!("{} trusts {}", running.https_url(), running.ca_pem());
+/// running.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Emulator {
+    instance: Arc<Instance>,
+    data_dir: Option<PathBuf>,
+    addresses: builder::Addresses,
+}
+
+impl Emulator {
+    /// The options of an instance, all at their defaults.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The instance as a service without a listener. Links start with `base_url` (`http://127.0.0.1:8081`).
+    pub fn router(&self, base_url: &str) -> Router {
+        let origin = base_url.trim_end_matches('/').into();
+        http::router(Face { instance: Arc::clone(&self.instance), origin })
+    }
+
+    /// What it has been asked so far.
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.instance.counters)
+    }
+
+    /// Binds both listeners and serves until the result is dropped or shut down.
+    pub async fn start(self) -> Result<Running, Error> {
+        let authority = Authority::open(self.data_dir.as_deref())?;
+        let tls = TlsAcceptor::from(authority.server_config()?);
+        let plain = Listener::bind(self.addresses.http, None).await?;
+        let secure = Listener::bind(self.addresses.https, Some(tls)).await?;
+        let (http, https) = (plain.address(), secure.address());
+
+        let (stop, connections, accepting) =
+            (CancellationToken::new(), Connections::new(), TaskTracker::new());
+        for listener in [plain, secure] {
+            let router = self.router(&listener.origin());
+            accepting.spawn(listener.run(router, connections.clone(), stop.clone()));
+        }
+        accepting.close();
+        Ok(Running { http, https, authority, counters: self.counters(), stop, accepting, connections })
+    }
+}

@@ -1,0 +1,155 @@
+//! The options of an instance.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Emulator, Error, Running};
+use crate::auth::{Accounts, CookieSessions, OAuthClient, OAuthClients, Tokens};
+use crate::clock::Clock;
+use crate::counters::Counters;
+use crate::engine::Engine;
+use crate::http::{Instance, TinyUrls};
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// The instance's file within the data folder.
+const DATABASE: &str = "instance.db";
+
+/// Incidents of a generated instance, unless another number is asked for.
+const DEFAULT_RECORDS: u64 = 1_000;
+
+/// Where to listen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Addresses {
+    pub(super) http: SocketAddr,
+    pub(super) https: SocketAddr,
+}
+
+/// The options of an instance. The defaults: a private instance that leaves nothing behind, on free ports.
+#[derive(Clone, Debug)]
+pub struct Builder {
+    data_dir: Option<PathBuf>,
+    database: Option<PathBuf>,
+    seed: u64,
+    records: u64,
+    settings: Settings,
+    clock: Clock,
+    accounts: Accounts,
+    clients: OAuthClients,
+    addresses: Addresses,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Builder {
+            data_dir: None,
+            database: None,
+            seed: 1,
+            records: DEFAULT_RECORDS,
+            settings: Settings::default(),
+            clock: Clock::system(),
+            accounts: Accounts::demo(),
+            clients: OAuthClients::default(),
+            addresses: Addresses { http: any_port, https: any_port },
+        }
+    }
+}
+
+impl Builder {
+    /// The folder of `instance.db` and `ca.pem`; made if it is not there. Without it the instance is private:
+    /// its file goes away with it and its certificate is known to [`Running::ca_pem`] only.
+    pub fn data_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.data_dir = Some(folder.into());
+        self
+    }
+
+    /// The instance's file, where it is not in the data folder. A file that exists is used as it is: nothing is
+    /// generated.
+    pub fn database(mut self, file: impl Into<PathBuf>) -> Self {
+        self.database = Some(file.into());
+        self
+    }
+
+    /// What the generated data are derived from. The same seed and number of records give the same instance.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Exactly so many incidents are generated, the other tables in proportion.
+    pub fn records(mut self, records: u64) -> Self {
+        self.records = records;
+        self
+    }
+
+    /// How the instance behaves where that is uncertain or configurable.
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Where the time comes from.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Who may sign in, and with which password.
+    pub fn accounts(mut self, accounts: Accounts) -> Self {
+        self.accounts = accounts;
+        self
+    }
+
+    /// Registers an OAuth client.
+    pub fn oauth_client(mut self, client: OAuthClient) -> Self {
+        self.clients.insert(client);
+        self
+    }
+
+    /// Where plain HTTP is served: a loopback address, port 0 for any free one.
+    pub fn http(mut self, address: SocketAddr) -> Self {
+        self.addresses.http = address;
+        self
+    }
+
+    /// Where HTTPS is served: a loopback address, port 0 for any free one.
+    pub fn https(mut self, address: SocketAddr) -> Self {
+        self.addresses.https = address;
+        self
+    }
+
+    /// Opens the instance, making its data first if it has none. Blocks: generating many records takes its time.
+    pub fn open(self) -> Result<Emulator, Error> {
+        if let Some(folder) = &self.data_dir {
+            std::fs::create_dir_all(folder)
+                .map_err(|source| Error::DataFolder { path: folder.clone(), source })?;
+        }
+        let file = self.database.clone().or_else(|| Some(self.data_dir.as_ref()?.join(DATABASE)));
+        let store = self.open_store(file.as_deref())?;
+        let (settings, clock) = (self.settings, self.clock);
+        let instance = Instance {
+            engine: Engine::new(store, settings.clone(), clock.clone()),
+            accounts: self.accounts,
+            clients: self.clients,
+            tokens: Tokens::new(clock.clone(), settings.access_token_seconds, settings.refresh_token_seconds),
+            cookies: CookieSessions::new(clock),
+            tiny_urls: TinyUrls::default(),
+            counters: Arc::new(Counters::default()),
+            settings,
+        };
+        Ok(Emulator { instance: Arc::new(instance), data_dir: self.data_dir, addresses: self.addresses })
+    }
+
+    fn open_store(&self, file: Option<&Path>) -> Result<Arc<Store>, Error> {
+        let store = Store::open(file)?;
+        Ok(Arc::new(store))
+    }
+
+    /// Opens the instance and serves it.
+    pub async fn start(self) -> Result<Running, Error> {
+        let opened = tokio::task::spawn_blocking(move || self.open()).await;
+        opened.map_err(|error| Error::Died(error.to_string()))??.start().await
+    }
+}

@@ -1,0 +1,70 @@
+//! Counts requests by what they ask for.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::Method;
+
+use super::override_method::effective_method;
+use crate::http::face::Face;
+
+/// Counts every request outside the administrative endpoints.
+pub(crate) async fn count(State(face): State<Face>, request: Request, next: Next) -> Response {
+    let kind = kind(&effective_method(&request), request.uri().path());
+    let response = next.run(request).await;
+    if let Some(kind) = kind {
+        face.instance.counters.count(kind, response.status().as_u16());
+    }
+    response
+}
+
+/// The kind of a request by its path; `None` for one that is not counted.
+fn kind(method: &Method, path: &str) -> Option<&'static str> {
+    if path == "/emulator" || path.starts_with("/emulator/") {
+        return None;
+    }
+    if path == "/oauth_token.do" {
+        return Some("oauth");
+    }
+    let Some(below) = path.strip_prefix("/api/now/") else { return Some("other") };
+    let below = below.strip_prefix("v1/").or_else(|| below.strip_prefix("v2/")).unwrap_or(below);
+    let mut segments = below.split('/').filter(|segment| !segment.is_empty());
+    let (api, record) = (segments.next(), segments.nth(1).is_some());
+    Some(match (api, record, method.as_str()) {
+        (Some("table"), false, "GET" | "HEAD") => "table.list",
+        (Some("table"), false, "POST") => "table.create",
+        (Some("table"), true, "GET" | "HEAD") => "table.get",
+        (Some("table"), true, "PUT" | "PATCH") => "table.update",
+        (Some("table"), true, "DELETE") => "table.delete",
+        (Some("stats"), _, _) => "stats",
+        (Some("tinyurl"), _, _) => "tinyurl",
+        (Some("doc" | "ui"), _, _) => "metadata",
+        _ => "other",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds() {
+        for (method, path, expected) in [
+            ("GET", "/api/now/table/incident", Some("table.list")),
+            ("HEAD", "/api/now/v2/table/incident/", Some("table.list")),
+            ("GET", "/api/now/v1/table/incident/1", Some("table.get")),
+            ("POST", "/api/now/table/incident", Some("table.create")),
+            ("PATCH", "/api/now/table/incident/1", Some("table.update")),
+            ("DELETE", "/api/now/table/incident/1", Some("table.delete")),
+            ("DELETE", "/api/now/table/incident", Some("other")),
+            ("GET", "/api/now/stats/incident", Some("stats")),
+            ("GET", "/api/now/doc/table/schema", Some("metadata")),
+            ("POST", "/api/now/tinyurl", Some("tinyurl")),
+            ("POST", "/oauth_token.do", Some("oauth")),
+            ("GET", "/", Some("other")),
+            ("GET", "/emulator/counters", None),
+        ] {
+            assert_eq!(kind(&method.parse().unwrap(), path), expected, "{method} {path}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The body of a list: rows go out as they are read, so memory stays flat whatever the length.
+//!
+//! A thread reads rows and encodes them into chunks; a channel of a few chunks carries them to the connection.
+//! A caller who reads slowly slows the thread; one who goes away ends it.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::Bytes;
+use futures::Stream;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+use crate::engine::{ListRequest, Session};
+use crate::http::encoder::Encoder;
+use crate::http::face::Face;
+use crate::http::failure::Failure;
+use crate::http::format::Format;
+
+/// Rows are sent on when this much has gathered.
+const CHUNK: usize = 64 * 1024;
+/// Chunks on their way at once.
+const IN_FLIGHT: usize = 4;
+/// A caller that takes no chunk for so long is cut off: the thread holds a connection to the store. It is the
+/// platform's transaction quota.
+const STALL: Duration = Duration::from_secs(60);
+
+/// The beginning of a list is known: it did not fail at once.
+pub(super) struct Rows {
+    /// No row at all.
+    pub(super) none: bool,
+    /// The complete reply.
+    pub(super) body: Body,
+}
+
+enum Piece {
+    More(Bytes),
+    Last { bytes: Bytes, none: bool },
+    Failed(Failure),
+}
+
+/// Starts reading. A failure before the first chunk is the reply's; a later one is told in the body, as the
+/// platform does.
+pub(super) async fn stream(
+    face: &Face,
+    session: Arc<Session>,
+    request: ListRequest,
+    encoder: Encoder,
+) -> Result<Rows, Failure> {
+    let (sender, mut receiver) = mpsc::channel(IN_FLIGHT);
+    let instance = Arc::clone(&face.instance);
+    tokio::task::spawn_blocking(move || {
+        let mut writer = Writer::new(encoder, sender);
+        let read = instance.engine.list(&session, &request, &mut |names, cells| writer.row(names, cells));
+        writer.finish(read.map_err(Failure::from));
+    });
+    match receiver.recv().await {
+        Some(Piece::Last { bytes, none }) => Ok(Rows { none, body: Body::from(bytes) }),
+        Some(Piece::More(bytes)) => {
+            Ok(Rows { none: false, body: Body::from_stream(chunks(bytes, receiver)) })
+        }
+        Some(Piece::Failed(failure)) => Err(failure),
+        None => Err(Failure::internal(&"the thread that reads rows has died")),
+    }
+}
+
+/// The chunks as a body. It ends with an error, which breaks the connection, when the last piece never comes.
+fn chunks(first: Bytes, receiver: mpsc::Receiver<Piece>) -> impl Stream<Item = io::Result<Bytes>> {
+    enum Next {
+        Ready(Bytes, mpsc::Receiver<Piece>),
+        Wait(mpsc::Receiver<Piece>),
+        End,
+    }
+    futures::stream::unfold(Next::Ready(first, receiver), async |state| {
+        let mut receiver = match state {
+            Next::Ready(bytes, receiver) => return Some((Ok(bytes), Next::Wait(receiver))),
+            Next::Wait(receiver) => receiver,
+            Next::End => return None,
+        };
+        match receiver.recv().await {
+            Some(Piece::More(bytes)) => Some((Ok(bytes), Next::Wait(receiver))),
+            Some(Piece::Last { bytes, .. }) => Some((Ok(bytes), Next::End)),
+            Some(Piece::Failed(_)) | None => Some((Err(io::ErrorKind::BrokenPipe.into()), Next::End)),
+        }
+    })
+}
+
+/// Gathers encoded rows and sends them off in chunks.
+struct Writer {
+    encoder: Encoder,
+    sender: mpsc::Sender<Piece>,
+    buffer: Vec<u8>,
+    rows: u64,
+    /// Whether something has left already, so that a failure can no longer change the status.
+    begun: bool,
+    cut: bool,
+}
+
+impl Writer {
+    fn new(encoder: Encoder, sender: mpsc::Sender<Piece>) -> Self {
+        let mut buffer = Vec::with_capacity(CHUNK + CHUNK / 4);
+        encoder.open_list(&mut buffer);
+        Writer { encoder, sender, buffer, rows: 0, begun: false, cut: false }
+    }
+
+    fn row(&mut self, names: &[Arc<str>], cells: &[crate::engine::Cell]) -> ControlFlow<()> {
+        self.encoder.list_row(&mut self.buffer, self.rows == 0, names, cells);
+        self.rows += 1;
+        if self.buffer.len() < CHUNK {
+            return ControlFlow::Continue(());
+        }
+        let full = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK + CHUNK / 4));
+        self.begun = true;
+        self.send(Piece::More(full.into()))
+    }
+
+    fn finish(mut self, read: Result<u64, Failure>) {
+        if self.cut {
+            return;
+        }
+        let last = match read {
+            Ok(_) => {
+                self.encoder.close_list(&mut self.buffer);
+                Piece::Last { bytes: std::mem::take(&mut self.buffer).into(), none: self.rows == 0 }
+            }
+            // The result array with the error's members after it, within a 200.
+            Err(failure) if self.begun && self.encoder.format() == Format::Json => {
+                let tail = format!("],{}}}", failure.json_members());
+                self.buffer.extend_from_slice(tail.as_bytes());
+                Piece::Last { bytes: std::mem::take(&mut self.buffer).into(), none: false }
+            }
+            Err(failure) => Piece::Failed(failure),
+        };
+        // Nobody left to tell is no problem of ours.
+        let _ = self.send(last);
+    }
+
+    /// Waits for room in the channel. `Break` when the caller has gone or takes nothing.
+    fn send(&mut self, piece: Piece) -> ControlFlow<()> {
+        let waiting = tokio::time::timeout(STALL, self.sender.send(piece));
+        // This is a blocking thread: waiting here holds up no task.
+        match Handle::current().block_on(waiting) {
+            Ok(Ok(())) => ControlFlow::Continue(()),
+            Ok(Err(_)) | Err(_) => {
+                self.cut = true;
+                ControlFlow::Break(())
+            }
+        }
+    }
+}
