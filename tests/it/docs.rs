@@ -6,10 +6,14 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use servicenow::query::Operator;
+use sncgate_client::pb::ErrorReason;
+
 use crate::demo::{Demo, host};
 use crate::program::{root, run, tool};
 
-const DOCUMENTS: [&str; 4] = ["README.md", "docs/queries.md", "docs/errors.md", "docs/emulator.md"];
+const DOCUMENTS: [&str; 5] =
+    ["README.md", "docs/configuration.md", "docs/emulator.md", "docs/errors.md", "docs/queries.md"];
 
 #[test]
 fn the_commands_of_the_documents_run() {
@@ -63,6 +67,28 @@ fn shell(demo: &Demo, block: &str) -> crate::program::Outcome {
 
 fn directory(program: impl AsRef<Path>) -> PathBuf {
     program.as_ref().parent().expect("a program lies in a folder").to_owned()
+}
+
+#[test]
+fn every_reason_is_explained() {
+    let text = std::fs::read_to_string(root().join("docs/errors.md")).expect("the document is there");
+    let reasons = (1..).map_while(|number| ErrorReason::try_from(number).ok());
+    let names: Vec<_> = reasons.map(|reason| reason.as_str_name().replace("ERROR_REASON_", "")).collect();
+    assert!(names.len() > 20, "the reasons are numbered without gaps");
+    for name in names {
+        let rows = text.lines().filter(|line| line.starts_with(&format!("| `{name}` | ")));
+        assert_eq!(rows.count(), 1, "{name}");
+    }
+}
+
+#[test]
+fn every_operator_is_listed() {
+    let text = std::fs::read_to_string(root().join("docs/queries.md")).expect("the document is there");
+    for operator in Operator::all() {
+        for spelling in [operator.as_str()].iter().chain(operator.aliases()) {
+            assert!(text.contains(&format!("`{spelling}`")), "{spelling}");
+        }
+    }
 }
 
 #[test]
