@@ -1,6 +1,6 @@
 //! The body of a list: rows go out as they are read, so memory stays flat whatever the length.
 //!
-//! A thread reads rows and encodes them into chunks; a channel of a few chunks carries them to the connection.
+//! A thread reads rows and encodes them into chunks; a bounded channel carries them to the connection.
 //! A caller who reads slowly slows the thread; one who goes away ends it.
 
 use std::io;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
-use futures::Stream;
+use futures::{Stream, StreamExt};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
@@ -22,8 +22,9 @@ use crate::http::format::Format;
 
 /// Rows are sent on when this much has gathered.
 const CHUNK: usize = 64 * 1024;
-/// Chunks on their way at once.
-const IN_FLIGHT: usize = 4;
+/// Chunks on their way at once: 4 MiB, so that a page of usual length never waits for its reader while it holds a
+/// connection to the store.
+const IN_FLIGHT: usize = 64;
 /// A caller that takes no chunk for so long is cut off: the thread holds a connection to the store. It is the
 /// platform's transaction quota.
 const STALL: Duration = Duration::from_secs(60);
@@ -74,7 +75,7 @@ fn chunks(first: Bytes, receiver: mpsc::Receiver<Piece>) -> impl Stream<Item = i
         Wait(mpsc::Receiver<Piece>),
         End,
     }
-    futures::stream::unfold(Next::Ready(first, receiver), async |state| {
+    let chunks = futures::stream::unfold(Next::Ready(first, receiver), async |state| {
         let mut receiver = match state {
             Next::Ready(bytes, receiver) => return Some((Ok(bytes), Next::Wait(receiver))),
             Next::Wait(receiver) => receiver,
@@ -85,7 +86,9 @@ fn chunks(first: Bytes, receiver: mpsc::Receiver<Piece>) -> impl Stream<Item = i
             Some(Piece::Last { bytes, .. }) => Some((Ok(bytes), Next::End)),
             Some(Piece::Failed(_)) | None => Some((Err(io::ErrorKind::BrokenPipe.into()), Next::End)),
         }
-    })
+    });
+    // The compression layer polls once more after the end.
+    chunks.fuse()
 }
 
 /// Gathers encoded rows and sends them off in chunks.
@@ -149,5 +152,62 @@ impl Writer {
                 ControlFlow::Break(())
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+    use crate::engine::{Cell, DisplayMode, Error};
+    use crate::http::version::Version;
+
+    /// What a list of `rows` long rows comes to whose reading ends with `read`.
+    async fn written(format: Format, rows: usize, read: Result<u64, Failure>) -> (Piece, Option<String>) {
+        let (sender, mut receiver) = mpsc::channel(IN_FLIGHT);
+        let encoder = Encoder::new(format, DisplayMode::Value, "https://i", Version::V2);
+        let cell = Cell { value: "x".repeat(CHUNK), display: None, link: None };
+        let writing = tokio::task::spawn_blocking(move || {
+            let mut writer = Writer::new(encoder, sender);
+            for _ in 0..rows {
+                assert!(writer.row(&["a".into()], std::slice::from_ref(&cell)).is_continue());
+            }
+            writer.finish(read);
+        });
+        writing.await.unwrap();
+        let first = receiver.recv().await.unwrap();
+        let Piece::More(bytes) = &first else { return (first, None) };
+        let body = Body::from_stream(chunks(bytes.clone(), receiver)).collect().await;
+        let text = body.ok().map(|body| String::from_utf8(body.to_bytes().to_vec()).unwrap());
+        (first, text)
+    }
+
+    #[tokio::test]
+    async fn a_failure_before_the_first_chunk_is_the_replys() {
+        let (first, _) = written(Format::Json, 0, Err(Error::QueryForbidden.into())).await;
+        assert!(matches!(first, Piece::Failed(failure) if failure.status == 403));
+    }
+
+    #[tokio::test]
+    async fn a_later_failure_is_told_within_the_body() {
+        let (_, text) = written(Format::Json, 2, Err(Error::QueryForbidden.into())).await;
+        let json: serde_json::Value = serde_json::from_str(&text.unwrap()).unwrap();
+        assert_eq!(json["result"].as_array().unwrap().len(), 2);
+        assert_eq!(json["error"]["message"], "Insufficient rights to query records");
+        assert_eq!(json["status"], "failure");
+    }
+
+    #[tokio::test]
+    async fn a_later_failure_of_an_xml_list_breaks_the_connection() {
+        let (_, text) = written(Format::Xml, 2, Err(Error::QueryForbidden.into())).await;
+        assert_eq!(text, None);
+    }
+
+    #[tokio::test]
+    async fn a_list_that_ends_well_is_whole() {
+        let (_, text) = written(Format::Json, 3, Ok(3)).await;
+        let json: serde_json::Value = serde_json::from_str(&text.unwrap()).unwrap();
+        assert_eq!(json["result"].as_array().unwrap().len(), 3);
     }
 }
