@@ -53,6 +53,11 @@ fn grpcurl_lists_and_describes_every_service() {
         }
     }
 
+    let question = r#"{"list_services":""}"#;
+    let older =
+        calls(&demo, "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", question).text();
+    assert!(older.contains("sncgate.v1.RecordService"), "{older}");
+
     let message = grpcurl(&demo, &["describe", "sncgate.v1.ListRecordsRequest"]).text();
     assert!(message.contains("string page_token = 4;"), "{message}");
     let health = calls(&demo, "grpc.health.v1.Health/Check", "{}").text();

@@ -30,7 +30,7 @@ def get_of_a_missing_record_is_false(instance):
 
 def dot_walked_fields(instance):
     record = instance.client().GlideRecord("sys_user")
-    wanted = ["sys_id", "department", "department.name", "department.dept_head.email"]
+    wanted = ["sys_id", "department", "department.name", "department.dept_head", "department.dept_head.email"]
     record.fields = list(wanted)
     true("admin is found", record.get(ADMIN))
     same("fields, in the order asked for", list(record.serialize()), wanted)
