@@ -5,7 +5,7 @@ use sncgate_client::pb::{
     AggregateFunction, AggregateGroup, AggregateOrder, AggregateRecordsRequest, GroupKey, Having,
 };
 
-use super::args::{self, Display};
+use super::args::{self, Shown};
 use super::connect::Session;
 use super::exit::Usage;
 use super::output::{Cell, Column};
@@ -19,7 +19,7 @@ pub(crate) async fn run(session: &Session, arguments: args::Aggregate) -> Result
 pub(crate) async fn print(
     session: &Session,
     request: AggregateRecordsRequest,
-    display: Display,
+    display: Shown,
 ) -> Result<()> {
     let columns = columns(&request, display);
     let answer = session.client.aggregate(request.clone()).await?;
@@ -73,8 +73,8 @@ fn computed(request: &AggregateRecordsRequest) -> impl Iterator<Item = (Aggregat
     all.into_iter().flat_map(|(function, fields)| fields.iter().map(move |field| (function, field)))
 }
 
-fn columns(request: &AggregateRecordsRequest, display: Display) -> Vec<Column> {
-    let key = if display == Display::Both { Column::both } else { Column::new };
+fn columns(request: &AggregateRecordsRequest, display: Shown) -> Vec<Column> {
+    let key = if display == Shown::Both { Column::both } else { Column::new };
     let mut columns: Vec<Column> = request.group_by.iter().map(key).collect();
     if request.count {
         columns.push(Column::new("count"));
@@ -86,7 +86,7 @@ fn columns(request: &AggregateRecordsRequest, display: Display) -> Vec<Column> {
     columns
 }
 
-fn row(request: &AggregateRecordsRequest, mut group: AggregateGroup, display: Display) -> Vec<Cell> {
+fn row(request: &AggregateRecordsRequest, mut group: AggregateGroup, display: Shown) -> Vec<Cell> {
     let keys = std::mem::take(&mut group.keys);
     let mut cells: Vec<Cell> = keys.into_iter().map(|key| key_cell(key, display)).collect();
     cells.resize(request.group_by.len(), Cell::Missing);
@@ -105,12 +105,12 @@ fn row(request: &AggregateRecordsRequest, mut group: AggregateGroup, display: Di
     cells
 }
 
-fn key_cell(key: GroupKey, display: Display) -> Cell {
+fn key_cell(key: GroupKey, display: Shown) -> Cell {
     let GroupKey { value, display_value, .. } = key;
     match display {
-        Display::Value => Cell::Text(value),
-        Display::Display => Cell::Text(display_value),
-        Display::Both => Cell::Both { value, display_value, link: String::new() },
+        Shown::Value => Cell::Text(value),
+        Shown::Display => Cell::Text(display_value),
+        Shown::Both => Cell::Both { value, display_value, link: String::new() },
     }
 }
 
@@ -127,7 +127,7 @@ mod tests {
             group_by: vec!["state".into(), "priority".into()],
             ..Default::default()
         };
-        let names: Vec<String> = columns(&request, Display::Value).into_iter().map(|one| one.name).collect();
+        let names: Vec<String> = columns(&request, Shown::Value).into_iter().map(|one| one.name).collect();
         assert_eq!(names, ["state", "priority", "count", "avg_x", "max_x", "max_y"]);
 
         let key = |field: &str, value: &str| GroupKey {
@@ -144,6 +144,6 @@ mod tests {
         };
         let text = |text: &str| Cell::Text(text.into());
         let expected = [text("1"), text(""), Cell::Number(7), text("1.5000"), Cell::Missing, text("9")];
-        assert_eq!(row(&request, group, Display::Value), expected);
+        assert_eq!(row(&request, group, Shown::Value), expected);
     }
 }

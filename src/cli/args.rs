@@ -100,7 +100,7 @@ pub(crate) enum Format {
 
 /// How values are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Display {
+pub(crate) enum Shown {
     /// As stored: 2, sys_ids, UTC times
     #[default]
     Value,
@@ -110,12 +110,12 @@ pub(crate) enum Display {
     Both,
 }
 
-impl From<Display> for DisplayMode {
-    fn from(display: Display) -> Self {
+impl From<Shown> for DisplayMode {
+    fn from(display: Shown) -> Self {
         match display {
-            Display::Value => Self::Value,
-            Display::Display => Self::Display,
-            Display::Both => Self::Both,
+            Shown::Value => Self::Value,
+            Shown::Display => Self::Display,
+            Shown::Both => Self::Both,
         }
     }
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use sncgate_client::{Field, Record};
 use tonic::Code;
 
-use super::args::{Display, Format};
+use super::args::{Format, Shown};
 use super::connect::Session;
 use super::output::{Cell, Column};
 
@@ -30,7 +30,7 @@ pub(crate) struct Columns {
     /// What to ask for; empty is all of the table.
     pub(crate) fields: Vec<String>,
     names: Vec<String>,
-    display: Display,
+    display: Shown,
 }
 
 impl Columns {
@@ -39,7 +39,7 @@ impl Columns {
         session: &Session,
         table: &str,
         named: &[String],
-        display: Display,
+        display: Shown,
     ) -> Result<Self> {
         if !named.is_empty() {
             return Ok(Self::named(named, display));
@@ -52,7 +52,7 @@ impl Columns {
     }
 
     /// Exactly these.
-    pub(crate) fn named(names: &[String], display: Display) -> Self {
+    pub(crate) fn named(names: &[String], display: Shown) -> Self {
         Self { fields: names.to_vec(), names: names.to_vec(), display }
     }
 
@@ -68,8 +68,8 @@ impl Columns {
 
     pub(crate) fn to_columns(&self) -> Vec<Column> {
         let column = match self.display {
-            Display::Both => Column::both,
-            Display::Value | Display::Display => Column::new,
+            Shown::Both => Column::both,
+            Shown::Value | Shown::Display => Column::new,
         };
         self.names.iter().map(column).collect()
     }
@@ -86,9 +86,9 @@ impl Columns {
     fn cell(&self, field: Field) -> Cell {
         let Field { value, display_value, link } = field;
         match self.display {
-            Display::Value => Cell::Text(value),
-            Display::Display => Cell::Text(display_value),
-            Display::Both => Cell::Both { value, display_value, link },
+            Shown::Value => Cell::Text(value),
+            Shown::Display => Cell::Text(display_value),
+            Shown::Both => Cell::Both { value, display_value, link },
         }
     }
 }
@@ -136,18 +136,18 @@ mod tests {
 
     #[test]
     fn every_row_has_the_same_cells() {
-        let columns = Columns::named(&names(&["state", "sys_id", "gone"]), Display::Display);
+        let columns = Columns::named(&names(&["state", "sys_id", "gone"]), Shown::Display);
         let row = columns.row(record(&[("state", "1", "New"), ("other", "x", "x")]));
         assert_eq!(row, [Cell::Text("New".into()), Cell::Text("id".into()), Cell::Missing]);
     }
 
     #[test]
     fn the_first_page_adds_what_the_dictionary_did_not_tell() {
-        let mut columns = Columns { fields: vec![], names: names(&["sys_id", "b"]), display: Display::Value };
+        let mut columns = Columns { fields: vec![], names: names(&["sys_id", "b"]), display: Shown::Value };
         columns.complete(&[record(&[("b", "", "")]), record(&[("d", "", ""), ("c", "", "")])]);
         assert_eq!(columns.names, ["sys_id", "b", "c", "d"]);
 
-        let mut columns = Columns::named(&names(&["b"]), Display::Value);
+        let mut columns = Columns::named(&names(&["b"]), Shown::Value);
         columns.complete(&[record(&[("c", "", "")])]);
         assert_eq!(columns.names, ["b"]);
     }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use sncgate_client::pb::GetRecordRequest;
 use sncgate_client::{DisplayMode, Record};
 
-use super::args::{self, Display};
+use super::args::{self, Shown};
 use super::columns::Columns;
 use super::connect::Session;
 
@@ -22,7 +22,7 @@ pub(crate) async fn run(session: &Session, arguments: args::Get) -> Result<()> {
 }
 
 /// Prints one record: these columns, or all that it has.
-pub(crate) fn print(session: &Session, record: Record, fields: &[String], display: Display) -> Result<()> {
+pub(crate) fn print(session: &Session, record: Record, fields: &[String], display: Shown) -> Result<()> {
     let mut columns = Columns::named(fields, display);
     columns.complete(std::slice::from_ref(&record));
     session.write_one(columns.to_columns(), columns.row(record))

@@ -6,7 +6,7 @@ use clap::Args;
 use sncgate_client::Operator;
 use sncgate_client::pb::AggregateFunction;
 
-use super::Display;
+use super::Shown;
 use super::pair::is_field;
 use super::query::Rows;
 
@@ -22,7 +22,7 @@ pub(crate) struct Count {
     pub(crate) group_by: Vec<String>,
     /// How the groups' values are shown
     #[arg(long, value_name = "MODE", default_value = "value")]
-    pub(crate) display: Display,
+    pub(crate) display: Shown,
 }
 
 /// Compute sums, averages, minima and maxima over the records of a query
@@ -64,7 +64,7 @@ pub(crate) struct Aggregate {
     pub(crate) order: Vec<GroupKey>,
     /// How the groups' values are shown
     #[arg(long, value_name = "MODE", default_value = "value")]
-    pub(crate) display: Display,
+    pub(crate) display: Shown,
 }
 
 /// "count" or "sum(column)".

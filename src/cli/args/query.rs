@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Display, Pair};
+use super::{Pair, Shown};
 
 /// Read one record
 #[derive(Args, Debug)]
@@ -16,7 +16,7 @@ pub(crate) struct Get {
     pub(crate) fields: Vec<String>,
     /// How values are shown
     #[arg(long, value_name = "MODE", default_value = "value")]
-    pub(crate) display: Display,
+    pub(crate) display: Shown,
 }
 
 /// Read the records of a query, as they come
@@ -42,7 +42,7 @@ pub(crate) struct Query {
     pub(crate) limit: Option<i64>,
     /// How values are shown
     #[arg(long, value_name = "MODE", default_value = "value")]
-    pub(crate) display: Display,
+    pub(crate) display: Shown,
     /// Most records in one request to the instance [default: the gateway's]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=10_000))]
     pub(crate) page_size: Option<i32>,

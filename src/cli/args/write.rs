@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Display, Pair};
+use super::{Pair, Shown};
 
 /// Create a record
 #[derive(Args, Debug)]
@@ -44,7 +44,7 @@ pub(crate) struct Values {
     pub(crate) fields: Vec<String>,
     /// How values are shown
     #[arg(long, value_name = "MODE", default_value = "value")]
-    pub(crate) display: Display,
+    pub(crate) display: Shown,
 }
 
 /// Delete records
