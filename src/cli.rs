@@ -14,15 +14,21 @@ mod connect;
 mod count;
 mod create;
 mod delete;
+mod demo;
+mod embedded;
+mod emulate;
 mod exit;
 mod explain;
 mod get;
 mod info;
+mod logs;
 mod operators;
 mod output;
 mod progress;
 mod query;
 mod schema;
+mod serve;
+mod signals;
 mod tables;
 mod update;
 
@@ -49,7 +55,14 @@ fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Config(command) => config::run(&command),
         Command::Completions(arguments) => completions::run(&arguments),
-        command => tokio::runtime::Runtime::new()?.block_on(run_client(cli.gateway, command)),
+        command => tokio::runtime::Runtime::new()?.block_on(async {
+            match command {
+                Command::Serve(arguments) => serve::run(arguments).await,
+                Command::Demo(arguments) => demo::run(arguments).await,
+                Command::Emulate(arguments) => emulate::run(arguments).await,
+                command => run_client(cli.gateway, command).await,
+            }
+        }),
     }
 }
 
@@ -68,7 +81,8 @@ async fn run_client(gateway: args::Gateway, command: Command) -> Result<()> {
         Command::Explain(arguments) => explain::run(&session, arguments).await,
         Command::Operators => operators::run(&session).await,
         Command::Info => info::run(&session).await,
-        Command::Config(_) | Command::Completions(_) => unreachable!("they need no gateway"),
+        Command::Serve(_) | Command::Demo(_) | Command::Emulate(_) => unreachable!("they call no gateway"),
+        Command::Config(_) | Command::Completions(_) => unreachable!("they call no gateway"),
     }
 }
 

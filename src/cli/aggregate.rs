@@ -16,11 +16,7 @@ pub(crate) async fn run(session: &Session, arguments: args::Aggregate) -> Result
 }
 
 /// Asks, and prints one row for each group.
-pub(crate) async fn print(
-    session: &Session,
-    request: AggregateRecordsRequest,
-    display: Shown,
-) -> Result<()> {
+pub(crate) async fn print(session: &Session, request: AggregateRecordsRequest, display: Shown) -> Result<()> {
     let columns = columns(&request, display);
     let answer = session.client.aggregate(request.clone()).await?;
     let rows: Vec<_> = answer.groups.into_iter().map(|group| row(&request, group, display)).collect();

@@ -35,12 +35,7 @@ pub(crate) struct Columns {
 
 impl Columns {
     /// Those named, in their order; or else all of the table by name, sys_id first; or a few, in a table.
-    pub(crate) async fn of(
-        session: &Session,
-        table: &str,
-        named: &[String],
-        display: Shown,
-    ) -> Result<Self> {
+    pub(crate) async fn of(session: &Session, table: &str, named: &[String], display: Shown) -> Result<Self> {
         if !named.is_empty() {
             return Ok(Self::named(named, display));
         }

@@ -1,8 +1,128 @@
-//! Commands that need no gateway.
+//! Commands that run a gateway, an embedded instance, or neither.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use chrono_tz::Tz;
 use clap::{Args, Subcommand};
+
+/// Run the gateway in front of ServiceNow instances
+///
+/// What is said later wins: the file, environment variables SNCGATE__*, flags. `sncgate config default` prints a
+/// commented file with every key. SIGTERM and SIGINT drain: streams end with a token to go on from, calls finish,
+/// and the command ends with 0. A second SIGINT or SIGTERM ends it at once.
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) file: ConfigFile,
+    /// Where callers connect; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Where /livez, /readyz and /metrics are
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) admin_listen: Option<SocketAddr>,
+    /// Print the addresses as one line of JSON on stdout: gateway, admin
+    #[arg(long)]
+    pub(crate) print_json: bool,
+}
+
+/// Run a gateway in front of an embedded ServiceNow instance with data
+///
+/// Prints the addresses, the credentials of the instance and some commands to try. The instance's data are made at
+/// the first start, and kept in the data folder: one file for each set of --records, --seed and --load.
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
+    /// Where callers connect; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Where /livez, /readyz and /metrics are
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9090")]
+    pub(crate) admin_listen: SocketAddr,
+    /// Where the embedded instance speaks HTTP
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
+    pub(crate) emulator_listen: SocketAddr,
+    /// Where the embedded instance speaks HTTPS
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
+    pub(crate) emulator_tls_listen: SocketAddr,
+    /// Where the instance's data and certificates are kept
+    #[arg(long, value_name = "FOLDER", default_value = "sncgate-data")]
+    pub(crate) data_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// Print one line of JSON on stdout in place of the text: gateway, admin, emulator, emulator_tls, ca, username, password
+    #[arg(long)]
+    pub(crate) print_json: bool,
+}
+
+/// Run the embedded ServiceNow instance alone
+#[derive(Args, Debug)]
+pub(crate) struct Emulate {
+    /// Where it speaks HTTP; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
+    pub(crate) listen: SocketAddr,
+    /// Where it speaks HTTPS
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
+    pub(crate) tls_listen: SocketAddr,
+    /// Where its data and certificates are kept
+    /// [default: nowhere: the certificate authority is new at each start, and the data are gone at its end]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The file of its data, where that is not in the data folder; one that exists is used as it is
+    #[arg(long, value_name = "FILE")]
+    pub(crate) db: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// The time zone of users who set none
+    #[arg(long, value_name = "ZONE", default_value = "US/Pacific")]
+    pub(crate) time_zone: Tz,
+    /// Print one line of JSON on stdout in place of the text: emulator, emulator_tls, ca, username, password
+    #[arg(long)]
+    pub(crate) print_json: bool,
+}
+
+/// What an instance that has no data yet is filled with.
+#[derive(Args, Debug)]
+pub(crate) struct Data {
+    /// Make exactly so many incidents, and other records in proportion [default: 500; 0 with --load]
+    #[arg(long, value_name = "N")]
+    pub(crate) records: Option<u64>,
+    /// The same seed makes the same data
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Load a table from a CSV file, or a zip that holds one, as the map says
+    #[arg(long, value_name = "TABLE=FILE", requires = "map")]
+    pub(crate) load: Option<Load>,
+    /// How the columns of the loaded file become those of the table
+    #[arg(long, value_name = "FILE", requires = "load")]
+    pub(crate) map: Option<PathBuf>,
+}
+
+impl Data {
+    /// How many incidents are made. None beside those that are loaded, so that a log can be counted.
+    pub(crate) fn records(&self) -> u64 {
+        self.records.unwrap_or(if self.load.is_some() { 0 } else { 500 })
+    }
+}
+
+/// A table, and the file that it is loaded from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Load {
+    pub(crate) table: String,
+    pub(crate) file: PathBuf,
+}
+
+impl std::str::FromStr for Load {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some((table, file)) if !table.is_empty() && !file.is_empty() => {
+                Ok(Self { table: table.to_owned(), file: file.into() })
+            }
+            _ => Err("write TABLE=FILE: incident=log.csv"),
+        }
+    }
+}
 
 /// Check, show or write the configuration of `serve`
 #[derive(Args, Debug)]

@@ -1,0 +1,92 @@
+//! `sncgate demo`.
+
+use anyhow::Result;
+use serde::Serialize;
+use servicenow_emulator::{Emulator, Running};
+use sncgate::config::{Auth, Config, Instance};
+use sncgate::server::Server;
+use url::Url;
+
+use super::embedded::{self, PASSWORD, USERNAME};
+use super::signals::{Signals, until_second};
+use super::{args, logs, serve};
+
+/// What requests call the embedded instance, should they name one.
+const NAME: &str = "demo";
+
+pub(crate) async fn run(arguments: args::Demo) -> Result<()> {
+    logs::start(&embedded::quiet())?;
+    let mut signals = Signals::listen()?;
+    let builder = Emulator::builder()
+        .data_dir(&arguments.data_dir)
+        .database(embedded::file(&arguments.data_dir, &arguments.data))
+        .http(arguments.emulator_listen)
+        .https(arguments.emulator_tls_listen);
+    let running = embedded::start(builder, &arguments.data).await?;
+    let server = serve::bind(&config(&arguments, &running)?).await?;
+    let addresses = Addresses::of(&server, &running);
+    if arguments.print_json {
+        serve::print_line(&addresses);
+    } else {
+        serve::print_text(&addresses.text());
+    }
+    let work = async move {
+        server.run_until(async move { signals.next().await }).await?;
+        running.shutdown().await;
+        Ok(())
+    };
+    until_second(work).await
+}
+
+fn config(arguments: &args::Demo, running: &Running) -> Result<Config> {
+    let auth = Auth::Basic { username: USERNAME.to_owned(), password: PASSWORD.into() };
+    let mut config = Config::with_instance(NAME, Instance::new(Url::parse(&running.http_url())?, auth));
+    config.server.listen = arguments.listen;
+    config.server.admin_listen = arguments.admin_listen;
+    Ok(config)
+}
+
+#[derive(Serialize)]
+struct Addresses {
+    gateway: String,
+    admin: String,
+    emulator: String,
+    emulator_tls: String,
+    ca: String,
+    username: &'static str,
+    password: &'static str,
+}
+
+impl Addresses {
+    fn of(server: &Server, running: &Running) -> Self {
+        Self {
+            gateway: format!("http://{}", server.gateway_addr()),
+            admin: format!("http://{}", server.admin_addr()),
+            emulator: running.http_url(),
+            emulator_tls: running.https_url(),
+            ca: embedded::ca(running),
+            username: USERNAME,
+            password: PASSWORD,
+        }
+    }
+
+    fn text(&self) -> String {
+        let Self { gateway, admin, emulator, emulator_tls, ca, username, password } = self;
+        let host = gateway.trim_start_matches("http://");
+        let program = std::env::args().next().unwrap_or_else(|| "sncgate".to_owned());
+        let server = if host == "127.0.0.1:8080" { String::new() } else { format!(" --server {gateway}") };
+        format!(
+            "\
+gateway            {gateway}  (gRPC and grpc-web; it asks for no credentials yet)
+admin              {admin}  (/livez, /readyz, /metrics)
+embedded instance  {emulator}
+                   {emulator_tls}  trust {ca}
+its credentials    {username} / {password}
+
+Try, in another shell:
+  grpcurl -plaintext -d '{{\"table\":\"incident\",\"page_size\":3}}' {host} sncgate.v1.RecordService/ListRecords
+  {program} query incident --where priority=1{server}
+  cargo run -p sncgate-client --example query -- {gateway}"
+        )
+    }
+}

@@ -1,0 +1,56 @@
+//! `sncgate serve`.
+
+use std::io::Write;
+
+use anyhow::Result;
+use serde::Serialize;
+use sncgate::config::{Config, Flags};
+use sncgate::server::Server;
+
+use super::signals::{Signals, until_second};
+use super::{args, config, logs};
+
+pub(crate) async fn run(arguments: args::Serve) -> Result<()> {
+    let flags = Flags { listen: arguments.listen, admin_listen: arguments.admin_listen };
+    let config = config::load(arguments.file.config, &flags)?;
+    logs::start(&config.log)?;
+    let mut signals = Signals::listen()?;
+    let server = bind(&config).await?;
+    if arguments.print_json {
+        print_line(&Addresses::of(&server));
+    }
+    until_second(server.run_until(async move { signals.next().await })).await
+}
+
+pub(crate) async fn bind(config: &Config) -> Result<Server> {
+    let server = Server::bind(config).await?;
+    tracing::info!(gateway = %server.gateway_addr(), admin = %server.admin_addr(), "listening");
+    Ok(server)
+}
+
+#[derive(Serialize)]
+struct Addresses {
+    gateway: String,
+    admin: String,
+}
+
+impl Addresses {
+    fn of(server: &Server) -> Self {
+        Self {
+            gateway: format!("http://{}", server.gateway_addr()),
+            admin: format!("http://{}", server.admin_addr()),
+        }
+    }
+}
+
+/// Prints one line of JSON. Whether anybody reads it is no concern of a server.
+pub(crate) fn print_line<T: Serialize>(value: &T) {
+    let line = serde_json::to_string(value).expect("addresses are text");
+    print_text(&line);
+}
+
+/// The same for text.
+pub(crate) fn print_text(text: &str) {
+    let mut out = std::io::stdout();
+    let _closed = writeln!(out, "{text}").and_then(|()| out.flush());
+}
