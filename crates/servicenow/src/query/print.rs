@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use super::{Alternative, Condition, Join, Query, RelatedList, Term};
+use super::{Alternative, Condition, Join, Query, RelatedList, Term, term};
 
 impl fmt::Display for Query {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -24,7 +24,23 @@ impl fmt::Display for Query {
 
 impl fmt::Display for Condition {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}{}{}", self.field, self.operator.as_str(), self.value.replace('^', "^^"))
+        write!(formatter, "{}{}{}", self.field, self.spelling(), self.value.replace('^', "^^"))
+    }
+}
+
+impl Condition {
+    /// The canonical spelling, unless it runs together with the upper-case letters of a custom column: `BO` and
+    /// `NOT LIKE` would read as `B` `ON`, where `BO!*` does not.
+    fn spelling(&self) -> &'static str {
+        let canonical = self.operator.as_str();
+        if !self.field.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return canonical;
+        }
+        let Condition { field, operator, value } = self;
+        let spellings = std::iter::once(canonical).chain(operator.aliases().iter().copied());
+        let reads_back =
+            |spelling: &&str| term::condition(&format!("{field}{spelling}{value}")).as_ref() == Some(self);
+        spellings.into_iter().find(reads_back).unwrap_or(canonical)
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) fn read(text: &str) -> Option<Read> {
 
 /// `field OPERATOR value`: the longest lower-case path, then the longest operator there. Only where there is
 /// none does the path go on over upper-case letters (custom columns may have them).
-fn condition(text: &str) -> Option<Condition> {
+pub(super) fn condition(text: &str) -> Option<Condition> {
     let path = text.bytes().take_while(|&byte| is_path(byte)).count();
     let lower = text.bytes().take_while(|&byte| is_path(byte) && !byte.is_ascii_uppercase()).count();
     for end in lower.max(1)..=path {

@@ -109,9 +109,14 @@ fn reads_every_operator_after_a_field() {
 
 #[test]
 fn stays_as_printed() {
-    for text in
-        ["a=1^GOTO^^x", "ORNQx=1", "a=1^ORGOTODERBYx=1", "GOTO123TEXTINDEXGROUP321=x", "OREQ^GOTOGOTOx=1"]
-    {
+    for text in [
+        "a=1^GOTO^^x",
+        "ORNQx=1",
+        "a=1^ORGOTODERBYx=1",
+        "GOTO123TEXTINDEXGROUP321=x",
+        "OREQ^GOTOGOTOx=1",
+        "BO!*^u_O*x",
+    ] {
         let printed = Query::parse(text).to_string();
         assert_eq!(Query::parse(&printed), Query::parse(text), "{text}");
         assert_eq!(Query::parse(&printed).to_string(), printed, "{text}");
@@ -208,6 +213,9 @@ fn text() -> impl Strategy<Value = String> {
         "123TEXTINDEXGROUP321=",
         "a",
         "X",
+        "O",
+        "*",
+        "%",
         "=",
         "!",
         "<",
