@@ -1,7 +1,13 @@
 //! The integration tests: one binary, so that it is linked once.
 
 mod demo;
+mod discovery;
 mod docs;
+mod errors;
 mod event_log;
+mod harness;
 mod program;
+mod reading;
+mod streaming;
 mod third_party;
+mod writing;

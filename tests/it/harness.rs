@@ -1,0 +1,173 @@
+//! Boots the whole system on free ports, and checks when it ends that it drains and that no error was logged.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use servicenow_emulator::{Emulator, Running};
+use sncgate::config::{Auth, Config, Instance};
+use sncgate::server::Server;
+use sncgate_client::pb;
+use sncgate_client::pb::record_service_client::RecordServiceClient;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tonic::Status;
+use tonic::transport::{Channel, Endpoint};
+use tonic_types::StatusExt;
+use tracing_subscriber::layer::SubscriberExt;
+
+/// No wait in a test is longer.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A gateway, and the embedded instance behind it.
+pub struct System {
+    pub emulator: Option<Running>,
+    pub gateway: Gateway,
+    data: tempfile::TempDir,
+    records: u64,
+}
+
+/// A running gateway.
+pub struct Gateway {
+    pub address: SocketAddr,
+    pub admin: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    task: Option<JoinHandle<anyhow::Result<()>>>,
+    errors: Errors,
+    _log: tracing::subscriber::DefaultGuard,
+}
+
+impl System {
+    /// An instance with this many generated incidents.
+    pub async fn with_records(records: u64) -> System {
+        let data = tempfile::tempdir().unwrap();
+        let emulator = emulator(&data, records, 0).await;
+        let config = config(emulator.http());
+        System { gateway: Gateway::start(config).await, emulator: Some(emulator), data, records }
+    }
+
+    /// The instance stops as if its machine were switched off; its file stays.
+    pub async fn kill_emulator(&mut self) -> SocketAddr {
+        let running = self.emulator.take().expect("it runs");
+        let address = running.http();
+        running.kill().await;
+        address
+    }
+
+    /// The instance comes back with the same data, on the same port.
+    pub async fn restart_emulator(&mut self, address: SocketAddr) {
+        self.emulator = Some(emulator(&self.data, self.records, address.port()).await);
+    }
+
+    pub fn records(&self) -> RecordServiceClient<Channel> {
+        RecordServiceClient::new(self.gateway.channel()).max_decoding_message_size(usize::MAX)
+    }
+
+    /// How many requests of a kind the embedded instance has counted.
+    pub async fn counted(&self, kind: &str) -> u64 {
+        let url = format!("http://{}/emulator/counters", self.emulator.as_ref().unwrap().http());
+        let text = reqwest::get(url).await.unwrap().text().await.unwrap();
+        let counters: serde_json::Value = serde_json::from_str(&text).unwrap();
+        counters["requests"][kind].as_u64().unwrap_or(0)
+    }
+
+    pub async fn stop(mut self) {
+        self.gateway.stop().await;
+        if let Some(emulator) = self.emulator.take() {
+            emulator.shutdown().await;
+        }
+    }
+}
+
+impl Gateway {
+    /// A gateway with this configuration, on free ports.
+    pub async fn start(config: Config) -> Gateway {
+        let errors = Errors::default();
+        let log = tracing::subscriber::set_default(tracing_subscriber::registry().with(errors.clone()));
+        let server = Server::bind(&config).await.unwrap();
+        let (address, admin) = (server.gateway_addr(), server.admin_addr());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(server.run_until(async {
+            let _ = stopped.await;
+        }));
+        Gateway { address, admin, stop: Some(stop), task: Some(task), errors, _log: log }
+    }
+
+    pub fn channel(&self) -> Channel {
+        Endpoint::from_shared(format!("http://{}", self.address)).unwrap().connect_lazy()
+    }
+
+    /// Begins to drain, and returns at once.
+    pub fn begin_stop(&mut self) {
+        let _ = self.stop.take().expect("it runs").send(());
+    }
+
+    /// Drains; fails where the server does, or where an error was logged.
+    pub async fn stop(&mut self) {
+        if self.stop.is_some() {
+            self.begin_stop();
+        }
+        let task = self.task.take().expect("it runs");
+        tokio::time::timeout(PATIENCE, task).await.expect("it drains in time").unwrap().unwrap();
+        let errors = self.errors.0.lock().unwrap();
+        assert!(errors.is_empty(), "errors were logged: {errors:?}");
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        if self.task.is_some() && !std::thread::panicking() {
+            panic!("a test must stop its gateway: only then are leaks and logged errors seen");
+        }
+    }
+}
+
+async fn emulator(data: &tempfile::TempDir, records: u64, port: u16) -> Running {
+    Emulator::builder()
+        .data_dir(data.path())
+        .database(data.path().join("instance.db"))
+        .records(records)
+        .seed(1)
+        .http(SocketAddr::from(([127, 0, 0, 1], port)))
+        .https(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .start()
+        .await
+        .unwrap()
+}
+
+/// One instance at this address, with the demo's account; free ports.
+pub fn config(instance: SocketAddr) -> Config {
+    let url = format!("http://{instance}").parse().unwrap();
+    let auth = Auth::Basic { username: "admin".to_owned(), password: SecretString::from("admin") };
+    let mut config = Config::with_instance("dev", Instance::new(url, auth));
+    config.server.listen.set_port(0);
+    config.server.admin_listen.set_port(0);
+    config
+}
+
+/// The reason of an error, and its metadata.
+pub fn reason(status: &Status) -> (String, HashMap<String, String>) {
+    let details = status.get_error_details();
+    let info = details.error_info().unwrap_or_else(|| panic!("no ErrorInfo in {status:?}"));
+    assert_eq!(info.domain, "sncgate");
+    (info.reason.clone(), info.metadata.clone())
+}
+
+/// A query from text.
+pub fn encoded(text: &str) -> pb::Query {
+    pb::Query { filter: Some(pb::query::Filter::Encoded(text.to_owned())), ..pb::Query::default() }
+}
+
+/// What was logged as an error.
+#[derive(Clone, Default)]
+struct Errors(Arc<Mutex<Vec<String>>>);
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Errors {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        if *event.metadata().level() == tracing::Level::ERROR {
+            self.0.lock().unwrap().push(format!("{event:?}"));
+        }
+    }
+}
