@@ -29,6 +29,13 @@ struct Token {
     expires_at: Instant,
 }
 
+impl Token {
+    fn new(authorization: Authorization, now: Instant, lifetime: Duration) -> Token {
+        let renew_at = now + lifetime.saturating_sub(AHEAD).max(lifetime / 2);
+        Token { authorization, renew_at, expires_at: now + lifetime }
+    }
+}
+
 #[derive(Default)]
 struct Renewal {
     refresh_token: Option<SecretString>,
@@ -71,8 +78,20 @@ impl Tokens {
             Ok(authorization) => authorization,
             Err(error) => {
                 tracing::warn!(%error, "could not renew the access token ahead of its expiry");
+                self.put_off(&token);
                 token.authorization
             }
+        }
+    }
+
+    /// Lets half of the token's remaining life pass before the next try, so that a token endpoint that is down
+    /// does not slow every request.
+    fn put_off(&self, token: &Token) {
+        let now = Instant::now();
+        let later = now + token.expires_at.saturating_duration_since(now) / 2;
+        let generation = token.authorization.generation;
+        if let Some(current) = self.lock().as_mut().filter(|one| one.authorization.generation == generation) {
+            current.renew_at = later;
         }
     }
 
@@ -103,12 +122,7 @@ impl Tokens {
         let lifetime = granted.lifetime();
         let header = sensitive(&format!("Bearer {}", granted.access_token.expose_secret()))?;
         let authorization = Authorization { header: Some(header), generation: Some(renewal.issued) };
-        let now = Instant::now();
-        let token = Token {
-            authorization: authorization.clone(),
-            renew_at: now + lifetime.saturating_sub(AHEAD).max(lifetime / 2),
-            expires_at: now + lifetime,
-        };
+        let token = Token::new(authorization.clone(), Instant::now(), lifetime);
         if let Some(refresh) = granted.refresh_token {
             renewal.refresh_token = Some(refresh);
         }
@@ -122,5 +136,42 @@ impl Tokens {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Token>> {
         self.current.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(seconds: u64) -> Token {
+        let authorization = Authorization { header: None, generation: Some(1) };
+        Token::new(authorization, Instant::now(), Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn a_token_is_renewed_a_minute_ahead_or_half_way() {
+        for (seconds, ahead) in [(1799, 60), (100, 50), (10, 5), (0, 0)] {
+            let token = token(seconds);
+            assert_eq!(token.expires_at - token.renew_at, Duration::from_secs(ahead), "{seconds}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failed_renewal_ahead_leaves_the_token_in_use() {
+        let credentials =
+            Credentials::OAuthClientCredentials { client_id: "id".into(), client_secret: "s".into() };
+        // Nobody listens on the port of a listener that is gone.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let base = Url::parse(&format!("http://127.0.0.1:{port}")).unwrap();
+        let tokens = Tokens::new(credentials, &base).unwrap();
+        let mut old = token(100);
+        old.renew_at = Instant::now();
+        *tokens.lock() = Some(old);
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+        let authorization = tokens.authorization(&http).await.unwrap();
+        assert_eq!(authorization.generation, Some(1));
+        let token = tokens.current().unwrap();
+        assert!(token.renew_at > Instant::now() + Duration::from_secs(40), "the next try is put off");
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a server of a test that cannot go on must fail the test")]
 
 mod auth;
+mod connect;
 mod record;
 mod reply;
 mod retry;
