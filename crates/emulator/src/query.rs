@@ -22,6 +22,8 @@ mod scope;
 mod text;
 mod tree;
 
+use rusqlite::types::Value;
+use rusqlite::{Rows, Statement, params_from_iter};
 use servicenow::query::Query;
 
 pub(crate) use compiler::Compiler;
@@ -39,6 +41,13 @@ pub(crate) fn filter(compiler: &mut Compiler<'_>, scope: &mut Scope, query: &Que
         (Some(class), Predicate::Always) => Predicate::Sql(class),
         (_, matching) => matching,
     }
+}
+
+/// Binds the values that the statement refers to: a term can be left out after its values were bound, and
+/// those may be the last.
+pub(crate) fn run<'s>(statement: &'s mut Statement<'_>, values: &[Value]) -> rusqlite::Result<Rows<'s>> {
+    let count = statement.parameter_count().min(values.len());
+    statement.query(params_from_iter(&values[..count]))
 }
 
 /// What a term came to.

@@ -8,11 +8,9 @@ mod rows;
 
 use std::sync::Arc;
 
-use rusqlite::params_from_iter;
-
 use crate::engine::{Engine, find};
 use crate::error::Error;
-use crate::query::{Compiler, Predicate, Scope, filter};
+use crate::query::{Compiler, Predicate, Scope, filter, run};
 use crate::session::{Reading, Session};
 use crate::value::display::Displays;
 
@@ -70,7 +68,7 @@ pub(crate) fn stats(
     engine.read(|connection| {
         let mut displays = Displays::new(connection, &schema, session);
         let mut statement = connection.prepare(&sql)?;
-        let mut found = statement.query(params_from_iter(&values))?;
+        let mut found = run(&mut statement, &values)?;
         let mut answer = Vec::new();
         while let Some(row) = found.next()? {
             answer.push(rows::read(row, &plan, request, &mut displays)?);

@@ -76,12 +76,14 @@ pub(crate) fn apart(
     if !is_dated(field) || !is_dated(&other) {
         return Predicate::Invalid;
     }
-    let before = one_side(compiler, field, &other, step(unit, count, '-'), "<", ">", further);
-    let after = one_side(compiler, field, &other, step(unit, count, '+'), ">", "<", further);
+    let mut side_of = |sign, beyond, within| {
+        let step = step(unit, count, sign);
+        one_side(compiler, field, &other, step, beyond, within, further)
+    };
     Predicate::Sql(match side {
-        "before" => before,
-        "after" => after,
-        "before or after" => format!("({before} OR {after})"),
+        "before" => side_of('-', "<", ">"),
+        "after" => side_of('+', ">", "<"),
+        "before or after" => format!("({} OR {})", side_of('-', "<", ">"), side_of('+', ">", "<")),
         _ => return Predicate::Invalid,
     })
 }

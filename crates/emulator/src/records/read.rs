@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::Connection;
 use servicenow::query::Query;
 
 use super::select::Selection;
 use super::{Cell, ListRequest, Projection, RowSink, cells};
 use crate::engine::{Engine, find};
 use crate::error::Error;
-use crate::query::{Compiler, Predicate, Scope, filter, order_by, quoted};
+use crate::query::{Compiler, Predicate, Scope, filter, order_by, quoted, run};
 use crate::schema::Schema;
 use crate::session::{Reading, Session};
 use crate::value::display::Displays;
@@ -28,7 +28,8 @@ pub(crate) fn count(engine: &Engine, session: &Session, table: &str, query: &Que
     let sql = format!("SELECT count(*) {}{}", scope.from(), where_clause(condition));
     engine.read(|connection| {
         let mut statement = connection.prepare_cached(&sql)?;
-        let count: i64 = statement.query_row(params_from_iter(&values), |row| row.get(0))?;
+        let mut rows = run(&mut statement, &values)?;
+        let count: i64 = rows.next()?.map(|row| row.get(0)).transpose()?.unwrap_or_default();
         Ok(u64::try_from(count).unwrap_or_default())
     })
 }
@@ -63,7 +64,7 @@ pub(crate) fn list(
     engine.read(|connection| {
         let mut displays = Displays::new(connection, &schema, session);
         let mut statement = connection.prepare_cached(&sql)?;
-        let mut rows = statement.query(params_from_iter(&values))?;
+        let mut rows = run(&mut statement, &values)?;
         let mut row_cells = Vec::new();
         let mut given = 0;
         while let Some(found) = rows.next()? {
@@ -114,7 +115,7 @@ fn one(
     let sql = format!("{} {} WHERE {key} = {id}{class} LIMIT 1", selection.sql(), scope.from());
     let mut displays = Displays::new(connection, schema, session);
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(params_from_iter(&values))?;
+    let mut rows = run(&mut statement, &values)?;
     let found = rows.next()?.ok_or(Error::NotFound)?;
     let mut row_cells = Vec::new();
     cells::fill(found, &selection, projection, &mut displays, &mut row_cells)?;

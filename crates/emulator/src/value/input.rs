@@ -69,7 +69,7 @@ impl Inputs<'_> {
 
     fn integer(&self, text: &str) -> Option<Value> {
         let text = self.ungrouped(text);
-        if let Ok(whole) = text.trim().parse::<i64>() {
+        if let Ok(whole) = text.parse::<i64>() {
             return Some(Value::Integer(whole));
         }
         // A number written with a fraction loses it.
@@ -78,7 +78,7 @@ impl Inputs<'_> {
     }
 
     fn ungrouped(&self, text: &str) -> String {
-        if self.display { text.replace(',', "") } else { text.to_owned() }
+        if self.display { text.trim().replace(',', "") } else { text.trim().to_owned() }
     }
 
     fn date_time(&self, text: &str) -> Option<NaiveDateTime> {

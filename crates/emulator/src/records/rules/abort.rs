@@ -5,12 +5,12 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::Connection;
 use servicenow::query::Query;
 
 use super::Change;
 use crate::error::Error;
-use crate::query::{Compiler, Predicate, Scope, filter, quoted};
+use crate::query::{Compiler, Predicate, Scope, filter, quoted, run};
 use crate::records::row::Record;
 use crate::schema::Table;
 
@@ -80,5 +80,7 @@ fn matches(change: &Change<'_>, connection: &Connection, record: &Record, text: 
         scope.alias,
         quoted("sys_id")
     );
-    Ok(connection.prepare(&sql)?.exists(params_from_iter(&values))?)
+    let mut statement = connection.prepare(&sql)?;
+    let mut rows = run(&mut statement, &values)?;
+    Ok(rows.next()?.is_some())
 }
