@@ -1,5 +1,6 @@
 //! The integration tests: one binary, so that it is linked once.
 
+mod cli;
 mod demo;
 mod discovery;
 mod docs;
@@ -8,6 +9,7 @@ mod event_log;
 mod harness;
 mod program;
 mod reading;
+mod serve;
 mod streaming;
 mod third_party;
 mod writing;
