@@ -108,9 +108,11 @@ impl Section {
         if found == expected {
             return Ok(());
         }
-        let name =
-            |id: &String| instance.names.iter().find(|(_, known)| *known == id).map_or(id, |(name, _)| name);
-        let names = |ids: &[String]| ids.iter().map(|id| name(id).as_str()).collect::<Vec<_>>().join(" ");
+        let name = |id: &String| {
+            let known = instance.names.iter().find(|(_, known)| *known == id);
+            known.map_or_else(|| id.clone(), |(name, _)| name.clone())
+        };
+        let names = |ids: &[String]| ids.iter().map(name).collect::<Vec<_>>().join(" ");
         Err(format!("expected {}\n  found    {}", names(&expected), names(&found)))
     }
 
