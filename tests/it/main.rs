@@ -1,6 +1,7 @@
 //! The integration tests: one binary, so that it is linked once.
 
 mod cli;
+mod client;
 mod demo;
 mod discovery;
 mod docs;
