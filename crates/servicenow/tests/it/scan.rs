@@ -144,8 +144,25 @@ async fn a_page_is_asked_for_by_key() {
     assert_eq!(queries[0], "a=1^NQb=2^ORDERBYsys_id");
     assert_eq!(queries[1], format!("a=1^sys_id>{last}^NQb=2^sys_id>{last}^ORDERBYsys_id"));
     assert_eq!(asked[0].param("sysparm_fields"), Some("number,sys_id"));
-    let counted: Vec<_> = asked.iter().map(|asked| asked.param("sysparm_no_count").is_none()).collect();
-    assert_eq!(counted, [false, false, false, true], "only what follows the short page is counted");
+    assert_eq!(asked.len(), 5);
+}
+
+#[tokio::test]
+async fn only_the_end_is_counted() {
+    for (rows, page_size, expected) in [
+        // Full, full, half, empty, and again with the count.
+        (5, 2, vec![false, false, false, false, true]),
+        // A page of which little came is likely the last.
+        (5, 20, vec![false, true]),
+        (0, 20, vec![false, true]),
+    ] {
+        let (server, _) = instance((0..rows).map(|number| (number, true)), Tells::Count).await;
+        let mut pages = server.client().scan::<Record>("t", scan(page_size, None));
+        while pages.next_page().await.unwrap().is_some() {}
+        let counted: Vec<_> =
+            server.asked().iter().map(|asked| asked.param("sysparm_no_count").is_none()).collect();
+        assert_eq!(counted, expected, "{rows} rows by {page_size}");
+    }
 }
 
 #[tokio::test]
