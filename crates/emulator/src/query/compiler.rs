@@ -10,6 +10,8 @@ use crate::value::script::Caller;
 
 /// Values bound by one statement; SQLite itself stops at 32,766.
 const MAX_VALUES: usize = 20_000;
+/// How far back an equal value is looked for.
+const RECENT: usize = 16;
 /// Terms that became SQL.
 const MAX_TERMS: usize = 4_000;
 /// Tables in one FROM; SQLite itself stops at 64.
@@ -53,13 +55,19 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Binds a value and names it for the SQL text.
+    /// Binds a value and names it for the SQL text. A value that was bound a moment ago keeps its name: SQLite
+    /// sees that `t = ?1 AND id > ?2 OR t > ?1` is a range of `t` only if both are one parameter.
     pub(crate) fn bind(&mut self, value: impl Into<Value>) -> String {
+        let value = value.into();
+        let recent = self.values.len().saturating_sub(RECENT);
+        if let Some(at) = self.values[recent..].iter().position(|known| *known == value) {
+            return format!("?{}", recent + at + 1);
+        }
         if self.values.len() >= MAX_VALUES {
             self.passed = Some("values");
             return "NULL".to_owned();
         }
-        self.values.push(value.into());
+        self.values.push(value);
         format!("?{}", self.values.len())
     }
 

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::journal::Journals;
 use super::raw::{self, MASK};
-use super::{calendar, duration, journal, literal, number};
+use super::{calendar, duration, literal, number};
 use crate::error::Error;
 use crate::query::quoted;
 use crate::schema::{Column, Kind, Schema, Table};
@@ -22,6 +23,7 @@ pub(crate) struct Displays<'a> {
     schema: &'a Schema,
     session: &'a Session,
     remembered: HashMap<(String, String), Option<String>>,
+    journals: Journals,
 }
 
 /// A value and what its display depends on.
@@ -40,7 +42,7 @@ pub(crate) struct Shown<'v> {
 
 impl<'a> Displays<'a> {
     pub(crate) fn new(connection: &'a Connection, schema: &'a Schema, session: &'a Session) -> Self {
-        Displays { connection, schema, session, remembered: HashMap::new() }
+        Displays { connection, schema, session, remembered: HashMap::new(), journals: Journals::default() }
     }
 
     /// The display value.
@@ -50,7 +52,13 @@ impl<'a> Displays<'a> {
             if shown.record.is_empty() {
                 return Ok(String::new());
             }
-            return journal::history(self.connection, self.session, table, &column.element, shown.record);
+            return self.journals.history(
+                self.connection,
+                self.session,
+                table,
+                &column.element,
+                shown.record,
+            );
         }
         if value.is_empty() {
             return Ok(empty(column).to_owned());
