@@ -9,6 +9,7 @@ pub mod counters;
 mod emulator;
 pub mod engine;
 mod error;
+pub mod generate;
 mod http;
 mod query;
 mod records;

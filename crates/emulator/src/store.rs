@@ -15,6 +15,7 @@ mod error;
 mod functions;
 mod index;
 mod meta;
+mod number;
 mod place;
 mod readers;
 #[cfg(test)]
@@ -119,6 +120,23 @@ impl Store {
         Ok(done)
     }
 
+    /// Runs `work` on the writer without a journal, for filling a new file: a crash half way leaves the file broken,
+    /// so it is marked as unfinished until `work` is done and refused by [`Store::open`] from then on.
+    pub(crate) fn bulk<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        // A reader holds the journal mode in place; filling works then too, only slower.
+        self.readers.close_idle();
+        meta::set(&writer, meta::UNFINISHED, "1")?;
+        set_journal(&writer, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")?;
+        let done = work(&writer)?;
+        set_journal(&writer, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")?;
+        meta::remove(&writer, meta::UNFINISHED)?;
+        Ok(done)
+    }
+
     /// A word the instance keeps about itself, such as the seed it was generated from.
     pub fn note(&self, key: &str) -> Result<Option<String>, Error> {
         self.read(|connection| meta::get(connection, key))
@@ -126,3 +144,8 @@ impl Store {
 }
 
 pub(crate) use meta::set as set_note;
+pub(crate) use number::settle_counters;
+
+fn set_journal(connection: &Connection, pragmas: &str) -> Result<(), Error> {
+    Ok(connection.execute_batch(pragmas)?)
+}

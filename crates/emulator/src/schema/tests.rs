@@ -158,7 +158,8 @@ fn a_bad_column_is_refused() {
     let add = |table: &str, element: &str, kind: &str| {
         store.write(|tx| Ok::<_, StoreError>(schema.add_column(tx, table, element, kind)?)).unwrap_err()
     };
-    let expected: [(&str, &str, &str, fn(&Error) -> bool); 9] = [
+    type IsIt = fn(&Error) -> bool;
+    let expected: [(&str, &str, &str, IsIt); 9] = [
         ("nowhere", "u_a", "string", |error| matches!(error, Error::UnknownTable(_))),
         ("task", "u_a", "strong", |error| matches!(error, Error::UnknownType(_))),
         ("task", "", "string", |error| matches!(error, Error::BadElement(_))),

@@ -24,6 +24,9 @@ pub enum Error {
     /// The file holds tables, but not an instance's.
     #[error("the file is a database of something else")]
     Foreign,
+    /// Filling the file was cut short.
+    #[error("the file was not filled to its end: delete it and make it anew")]
+    Unfinished,
     /// The file was written by another version.
     #[error("the file has format {found}, this version reads {known}: make it anew")]
     Format {

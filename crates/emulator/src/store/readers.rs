@@ -88,6 +88,13 @@ impl Readers {
         }
     }
 
+    /// Closes the connections that nobody has borrowed.
+    pub(super) fn close_idle(&self) {
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        pool.open -= pool.idle.len();
+        pool.idle.clear();
+    }
+
     fn lend(&self, connection: Connection) -> Reader<'_> {
         Reader { readers: self, connection: Some(connection) }
     }
