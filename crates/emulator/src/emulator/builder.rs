@@ -9,6 +9,7 @@ use crate::auth::{Accounts, CookieSessions, OAuthClient, OAuthClients, Tokens};
 use crate::clock::Clock;
 use crate::counters::Counters;
 use crate::engine::Engine;
+use crate::generate::{self, Plan, Progress};
 use crate::http::{Instance, TinyUrls};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -16,8 +17,13 @@ use crate::store::Store;
 /// The instance's file within the data folder.
 const DATABASE: &str = "instance.db";
 
-/// Incidents of a generated instance, unless another number is asked for.
+/// What an instance is generated from, unless other numbers are asked for.
+const DEFAULT_SEED: u64 = 1;
+/// Incidents.
 const DEFAULT_RECORDS: u64 = 1_000;
+
+/// Told how far the generation is.
+type OnProgress = Box<dyn FnMut(Progress) + Send>;
 
 /// Where to listen.
 #[derive(Clone, Copy, Debug)]
@@ -27,12 +33,12 @@ pub(super) struct Addresses {
 }
 
 /// The options of an instance. The defaults: a private instance that leaves nothing behind, on free ports.
-#[derive(Clone, Debug)]
 pub struct Builder {
     data_dir: Option<PathBuf>,
     database: Option<PathBuf>,
-    seed: u64,
-    records: u64,
+    seed: Option<u64>,
+    records: Option<u64>,
+    progress: OnProgress,
     settings: Settings,
     clock: Clock,
     accounts: Accounts,
@@ -46,8 +52,9 @@ impl Default for Builder {
         Builder {
             data_dir: None,
             database: None,
-            seed: 1,
-            records: DEFAULT_RECORDS,
+            seed: None,
+            records: None,
+            progress: Box::new(|_| {}),
             settings: Settings::default(),
             clock: Clock::system(),
             accounts: Accounts::demo(),
@@ -65,22 +72,29 @@ impl Builder {
         self
     }
 
-    /// The instance's file, where it is not in the data folder. A file that exists is used as it is: nothing is
-    /// generated.
+    /// The instance's file, where it is not in the data folder. What was generated into it is used again.
     pub fn database(mut self, file: impl Into<PathBuf>) -> Self {
         self.database = Some(file.into());
         self
     }
 
-    /// What the generated data are derived from. The same seed and number of records give the same instance.
+    /// What the generated data are derived from: the same seed and number of records give the same instance. A
+    /// file that was generated from other numbers is refused.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.seed = Some(seed);
         self
     }
 
-    /// Exactly so many incidents are generated, the other tables in proportion.
+    /// Exactly so many incidents are generated, the other tables in proportion. A file that was generated with
+    /// another number is refused.
     pub fn records(mut self, records: u64) -> Self {
-        self.records = records;
+        self.records = Some(records);
+        self
+    }
+
+    /// Is told now and then how far the generation is.
+    pub fn on_progress(mut self, told: impl FnMut(Progress) + Send + 'static) -> Self {
+        self.progress = Box::new(told);
         self
     }
 
@@ -121,7 +135,7 @@ impl Builder {
     }
 
     /// Opens the instance, making its data first if it has none. Blocks: generating many records takes its time.
-    pub fn open(self) -> Result<Emulator, Error> {
+    pub fn open(mut self) -> Result<Emulator, Error> {
         if let Some(folder) = &self.data_dir {
             std::fs::create_dir_all(folder)
                 .map_err(|source| Error::DataFolder { path: folder.clone(), source })?;
@@ -142,8 +156,15 @@ impl Builder {
         Ok(Emulator { instance: Arc::new(instance), data_dir: self.data_dir, addresses: self.addresses })
     }
 
-    fn open_store(&self, file: Option<&Path>) -> Result<Arc<Store>, Error> {
+    fn open_store(&mut self, file: Option<&Path>) -> Result<Arc<Store>, Error> {
         let store = Store::open(file)?;
+        // A file with data is taken as it is unless the caller insists on numbers.
+        let insists = self.seed.is_some() || self.records.is_some();
+        if insists || store.note("plan")?.is_none() {
+            let (seed, records) =
+                (self.seed.unwrap_or(DEFAULT_SEED), self.records.unwrap_or(DEFAULT_RECORDS));
+            generate::fill(&store, &Plan { seed, records, now: None }, &mut self.progress)?;
+        }
         Ok(Arc::new(store))
     }
 

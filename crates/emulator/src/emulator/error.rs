@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::{serve, store};
+use crate::{generate, serve, store};
 
 /// Why an instance did not start.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +19,9 @@ pub enum Error {
     /// The instance's file could not be opened or made.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// The data could not be generated.
+    #[error(transparent)]
+    Generate(#[from] generate::Error),
     /// The listeners or their certificates.
     #[error(transparent)]
     Serve(#[from] serve::Error),

@@ -1,0 +1,19 @@
+//! The REST API as clients meet it: a real instance on real listeners, asked with a plain HTTP client.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops where it stands")]
+
+mod counters;
+mod errors;
+mod formats;
+mod harness;
+mod headers;
+mod limits;
+mod listeners;
+mod metadata;
+mod oauth;
+mod paging;
+mod shapes;
+mod sign_in;
+mod stats;
+mod tiny_url;
+mod writes;
