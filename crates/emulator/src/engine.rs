@@ -20,6 +20,7 @@ pub use crate::error::Error;
 pub use crate::records::{Cell, DisplayMode, ListRequest, Projection, RowSink, WriteMode};
 pub use crate::session::Session;
 pub use crate::stats::{Aggregate, GroupValue, Having, StatsOrder, StatsRequest, StatsRow};
+pub use crate::value::format::DateFormat;
 
 /// An instance.
 #[derive(Clone)]

@@ -1,5 +1,7 @@
 //! What each encoded query means: the cases under `query_cases/` over the fixed rows of `data.txt`.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 mod fixed;
 
 use std::fmt::Write;
