@@ -59,7 +59,7 @@ fn grpcurl_lists_and_describes_every_service() {
     assert!(older.contains("sncgate.v1.RecordService"), "{older}");
 
     let message = grpcurl(&demo, &["describe", "sncgate.v1.ListRecordsRequest"]).text();
-    assert!(message.contains("string page_token = 4;"), "{message}");
+    assert!(message.contains("string page_token = 5;"), "{message}");
     let health = calls(&demo, "grpc.health.v1.Health/Check", "{}").text();
     assert!(health.contains("SERVING"), "{health}");
 }
