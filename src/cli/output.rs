@@ -91,7 +91,7 @@ pub(crate) fn write_one<W: Write>(
     match format {
         Format::Table => {
             let lines = flat::turned(&columns, &cells);
-            let widths = table::widths(&[], &lines);
+            let widths = table::whole_widths(&lines);
             lines.iter().try_for_each(|line| table::write_line(&mut out, &widths, line))?;
             out.flush()
         }

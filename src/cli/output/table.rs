@@ -9,20 +9,32 @@ const WIDEST: usize = 60;
 
 pub(super) fn widths(names: &[String], lines: &[Vec<String>]) -> Vec<usize> {
     let mut widths: Vec<usize> = names.iter().map(|name| name.width()).collect();
+    widen(&mut widths, lines, WIDEST);
+    widths
+}
+
+/// Of lines whose values are shown whole.
+pub(super) fn whole_widths(lines: &[Vec<String>]) -> Vec<usize> {
+    let mut widths = vec![0; lines.first().map_or(0, Vec::len)];
+    widen(&mut widths, lines, usize::MAX);
+    widths
+}
+
+fn widen(widths: &mut [usize], lines: &[Vec<String>], widest: usize) {
     for line in lines {
-        widths.resize(line.len().max(widths.len()), 0);
         for (width, text) in widths.iter_mut().zip(line) {
-            *width = (*width).max(text.width().min(WIDEST));
+            *width = (*width).max(text.width().min(widest));
         }
     }
-    widths
 }
 
 pub(super) fn write_line<W: Write>(out: &mut W, widths: &[usize], line: &[String]) -> io::Result<()> {
     let mut whole = String::new();
-    for (text, width) in line.iter().zip(widths) {
+    let last = line.len().saturating_sub(1);
+    for (index, (text, width)) in line.iter().zip(widths).enumerate() {
         let shown = shown(text, (*width).max(1));
-        let padding = width.saturating_sub(shown.width()) + 2;
+        // Nothing follows the last column, which may be very wide.
+        let padding = if index == last { 0 } else { width.saturating_sub(shown.width()) + 2 };
         whole.push_str(&shown);
         whole.extend(std::iter::repeat_n(' ', padding));
     }
