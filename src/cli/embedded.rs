@@ -22,8 +22,13 @@ pub(crate) fn quiet() -> Log {
 /// Makes the instance's data where it has none, and serves it.
 pub(crate) async fn start(builder: Builder, data: &Data) -> Result<Running> {
     anyhow::ensure!(data.load.is_none(), "this build cannot load files yet");
-    let builder = builder.records(data.records()).seed(data.seed);
-    let bar = progress::step("preparing the embedded instance");
+    let bar = progress::steps();
+    let shown = bar.clone();
+    let builder = builder.records(data.records()).seed(data.seed).on_progress(move |done| {
+        shown.set_length(done.total);
+        shown.set_position(done.rows);
+        shown.set_message(done.step);
+    });
     let running = builder.start().await.context("the embedded instance did not start");
     bar.finish_and_clear();
     running

@@ -13,9 +13,10 @@ pub(crate) fn rows() -> ProgressBar {
     spinner("{spinner} {human_pos} rows, {per_sec}, {elapsed}")
 }
 
-/// Something that takes a while. Hidden unless stderr is a terminal.
-pub(crate) fn step(what: &'static str) -> ProgressBar {
-    spinner("{spinner} {msg}, {elapsed}").with_message(what)
+/// Rows being made or loaded, of a number that is known. Hidden unless stderr is a terminal.
+pub(crate) fn steps() -> ProgressBar {
+    let bar = spinner("{spinner} {bar:30} {human_pos} of {human_len} rows, {eta} left, {msg}");
+    bar.with_message("preparing the embedded instance")
 }
 
 fn spinner(template: &str) -> ProgressBar {
