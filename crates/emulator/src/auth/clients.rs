@@ -39,7 +39,17 @@ impl OAuthClient {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OAuthClients(BTreeMap<String, OAuthClient>);
 
+/// Id and secret of the client that every demo instance has.
+const DEMO: &str = "demo";
+
 impl OAuthClients {
+    /// The client `demo` with the secret `demo`, acting as `admin`.
+    pub(crate) fn demo() -> Self {
+        let mut clients = OAuthClients::default();
+        clients.insert(OAuthClient::new(DEMO, DEMO).acting_as("admin"));
+        clients
+    }
+
     /// Registers a client, or replaces the one of that id.
     pub(crate) fn insert(&mut self, client: OAuthClient) {
         self.0.insert(client.id.clone(), client);

@@ -58,7 +58,7 @@ impl Default for Builder {
             settings: Settings::default(),
             clock: Clock::system(),
             accounts: Accounts::demo(),
-            clients: OAuthClients::default(),
+            clients: OAuthClients::demo(),
             addresses: Addresses { http: any_port, https: any_port },
         }
     }
@@ -110,13 +110,13 @@ impl Builder {
         self
     }
 
-    /// Who may sign in, and with which password.
+    /// Who may sign in, and with which password. Without it, the demo users with their names as passwords.
     pub fn accounts(mut self, accounts: Accounts) -> Self {
         self.accounts = accounts;
         self
     }
 
-    /// Registers an OAuth client.
+    /// Registers an OAuth client, besides the client `demo` with the secret `demo` that acts as `admin`.
     pub fn oauth_client(mut self, client: OAuthClient) -> Self {
         self.clients.insert(client);
         self

@@ -74,6 +74,14 @@ async fn client_credentials_act_as_the_clients_user() {
 }
 
 #[tokio::test]
+async fn the_demo_client_is_there() {
+    let (_, instance) = instance().await;
+    let form = [("grant_type", "client_credentials"), ("client_id", "demo"), ("client_secret", "demo")];
+    let granted = ask(&instance, &form).await.json();
+    assert_eq!(use_token(&instance, &granted["access_token"]).await, 200);
+}
+
+#[tokio::test]
 async fn a_client_may_sign_in_by_header() {
     let (_, instance) = instance().await;
     let form = [("grant_type", "password"), ("username", "admin"), ("password", "admin")];
