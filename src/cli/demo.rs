@@ -22,7 +22,7 @@ pub(crate) async fn run(arguments: args::Demo) -> Result<()> {
         .database(embedded::file(&arguments.data_dir, &arguments.data))
         .http(arguments.emulator_listen)
         .https(arguments.emulator_tls_listen);
-    let running = embedded::start(builder, &arguments.data).await?;
+    let running = embedded::start(embedded::with_data(builder, &arguments.data), &arguments.data).await?;
     let server = serve::bind(&config(&arguments, &running)?).await?;
     let addresses = Addresses::of(&server, &running);
     if arguments.print_json {

@@ -24,7 +24,7 @@ pub(crate) async fn start(builder: Builder, data: &Data) -> Result<Running> {
     anyhow::ensure!(data.load.is_none(), "this build cannot load files yet");
     let bar = progress::steps();
     let shown = bar.clone();
-    let builder = builder.records(data.records()).seed(data.seed).on_progress(move |done| {
+    let builder = builder.on_progress(move |done| {
         shown.set_length(done.total);
         shown.set_position(done.rows);
         shown.set_message(done.step);
@@ -41,7 +41,12 @@ pub(crate) fn file(folder: &Path, data: &Data) -> PathBuf {
         let stem = load.file.file_stem().unwrap_or_default().to_string_lossy();
         format!("{}-{stem}-", load.table)
     });
-    folder.join(format!("{loaded}records-{}-seed-{}.db", data.records(), data.seed))
+    folder.join(format!("{loaded}records-{}-seed-{}.db", data.records(), data.seed()))
+}
+
+/// The builder with what to make.
+pub(crate) fn with_data(builder: Builder, data: &Data) -> Builder {
+    builder.records(data.records()).seed(data.seed())
 }
 
 /// The certificate authority's file, as text; empty where it is not kept.
@@ -59,7 +64,7 @@ mod tests {
     fn each_set_of_data_has_its_file() {
         let data = |records, load: Option<&str>| Data {
             records,
-            seed: 7,
+            seed: Some(7),
             load: load.map(|load| load.parse().unwrap()),
             map: None,
         };

@@ -1,5 +1,7 @@
 //! `sncgate emulate`.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use serde::Serialize;
 use servicenow_emulator::settings::Settings;
@@ -15,11 +17,17 @@ pub(crate) async fn run(arguments: args::Emulate) -> Result<()> {
     let settings = Settings { time_zone: arguments.time_zone, ..Settings::default() };
     let mut builder =
         Emulator::builder().settings(settings).http(arguments.listen).https(arguments.tls_listen);
-    if let Some(folder) = arguments.data_dir {
+    if let Some(folder) = &arguments.data_dir {
         builder = builder.data_dir(folder);
     }
-    if let Some(file) = arguments.db {
+    let file = file(&arguments);
+    if let Some(file) = &file {
         builder = builder.database(file);
+    }
+    // Data that are there already are taken as they are, unless some are asked for.
+    let asked = arguments.data.records.is_some() || arguments.data.seed.is_some();
+    if asked || !file.is_some_and(|file| file.exists()) {
+        builder = embedded::with_data(builder, &arguments.data);
     }
     let running = embedded::start(builder, &arguments.data).await?;
     let addresses = Addresses::of(&running);
@@ -34,6 +42,12 @@ pub(crate) async fn run(arguments: args::Emulate) -> Result<()> {
         Ok(())
     };
     until_second(work).await
+}
+
+/// Where the data are kept; none where they go with the instance.
+fn file(arguments: &args::Emulate) -> Option<PathBuf> {
+    let folder = arguments.data_dir.as_ref();
+    arguments.db.clone().or_else(|| Some(folder?.join("instance.db")))
 }
 
 #[derive(Serialize)]

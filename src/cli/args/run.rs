@@ -67,7 +67,8 @@ pub(crate) struct Emulate {
     /// [default: nowhere: the certificate authority is new at each start, and the data are gone at its end]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// The file of its data, where that is not in the data folder; one that exists is used as it is
+    /// The file of its data, where that is not in the data folder; one that exists is used as it is, unless
+    /// --records or --seed ask for other data: then the command fails
     #[arg(long, value_name = "FILE")]
     pub(crate) db: Option<PathBuf>,
     #[command(flatten)]
@@ -86,9 +87,9 @@ pub(crate) struct Data {
     /// Make exactly so many incidents, and other records in proportion [default: 500; 0 with --load]
     #[arg(long, value_name = "N")]
     pub(crate) records: Option<u64>,
-    /// The same seed makes the same data
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) seed: u64,
+    /// The same seed makes the same data [default: 1]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
     /// Load a table from a CSV file, or a zip that holds one, as the map says
     #[arg(long, value_name = "TABLE=FILE", requires = "map")]
     pub(crate) load: Option<Load>,
@@ -101,6 +102,10 @@ impl Data {
     /// How many incidents are made. None beside those that are loaded, so that a log can be counted.
     pub(crate) fn records(&self) -> u64 {
         self.records.unwrap_or(if self.load.is_some() { 0 } else { 500 })
+    }
+
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed.unwrap_or(1)
     }
 }
 
