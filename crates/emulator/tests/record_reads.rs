@@ -261,11 +261,12 @@ fn pages_neither_overlap_nor_skip() {
                 offset,
             };
             let mut numbers = Vec::new();
-            let take = &mut |_: &[std::sync::Arc<str>], cells: &[Cell]| {
-                numbers.push(cells[0].value.clone());
-                ControlFlow::Continue(())
-            };
-            engine.list(&session, &request, take).unwrap();
+            engine
+                .list(&session, &request, &mut |_, cells| {
+                    numbers.push(cells[0].value.clone());
+                    ControlFlow::Continue(())
+                })
+                .unwrap();
             numbers
         };
         let whole = page(1_000, 0);
@@ -298,22 +299,24 @@ fn a_reader_may_stop() {
 #[test]
 fn plain_filters_take_display_values() {
     let (instance, engine, session) = desk();
-    let cases: [(&str, &[(&str, &str)], &[&str]); 8] = [
-        ("incident", &[("state", "2")], &["i2", "i7", "i11"]),
-        ("incident", &[("state", "In Progress")], &["i2", "i7", "i11"]),
-        ("incident", &[("active", "true"), ("priority", "1 - Critical")], &["i1"]),
-        ("incident", &[("caller_id", "Abel Tuter")], &["i1", "i5"]),
-        ("incident", &[("caller_id", "{abel}")], &["i1", "i5"]),
-        ("incident", &[("caller_id.department", "IT"), ("state", "New")], &["i1"]),
-        ("incident", &[("no_such", "x"), ("state", "8")], &["i6"]),
-        ("incident", &[("caller_id", "")], &["i6", "i11"]),
+    // Every case is of incidents.
+    type Filter<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+    let cases: [Filter<'_>; 8] = [
+        (&[("state", "2")], &["i2", "i7", "i11"]),
+        (&[("state", "In Progress")], &["i2", "i7", "i11"]),
+        (&[("active", "true"), ("priority", "1 - Critical")], &["i1"]),
+        (&[("caller_id", "Abel Tuter")], &["i1", "i5"]),
+        (&[("caller_id", "{abel}")], &["i1", "i5"]),
+        (&[("caller_id.department", "IT"), ("state", "New")], &["i1"]),
+        (&[("no_such", "x"), ("state", "8")], &["i6"]),
+        (&[("caller_id", "")], &["i6", "i11"]),
     ];
-    for (table, pairs, rows) in cases {
+    for (pairs, rows) in cases {
         let pairs: Vec<(String, String)> =
             pairs.iter().map(|(name, value)| ((*name).to_owned(), instance.fill(value))).collect();
-        let query = engine.filters_to_query(table, &pairs).unwrap();
+        let query = engine.filters_to_query("incident", &pairs).unwrap();
         let request = ListRequest {
-            table: table.to_owned(),
+            table: "incident".into(),
             query,
             projection: projection(&["sys_id"], DisplayMode::Value),
             limit: 100,

@@ -172,6 +172,7 @@ fn what_is_no_column_is_ignored() {
     desk.holds("incident", &id, &[("short_description", "y"), ("sys_mod_count", "0")]);
     let user = desk.insert("sys_user", &[("user_name", "new"), ("user_password", "secret")]);
     desk.holds("sys_user", &user, &[("user_password", "")]);
+    assert_eq!(desk.shown("sys_user", &user, "user_password"), "********");
 }
 
 #[test]

@@ -60,6 +60,10 @@ impl<'a> Displays<'a> {
                 shown.record,
             );
         }
+        if column.kind == Kind::Password {
+            // Not even whether there is one.
+            return Ok(MASK.to_owned());
+        }
         if value.is_empty() {
             return Ok(empty(column).to_owned());
         }
@@ -79,7 +83,6 @@ impl<'a> Displays<'a> {
             Kind::Reference => self.referred(column, value)?,
             Kind::List => self.listed(column, value)?,
             Kind::DocumentId => self.document(shown.companion, value)?,
-            Kind::Password => MASK.to_owned(),
             _ => value.to_owned(),
         })
     }
