@@ -11,6 +11,7 @@ pub mod engine;
 mod error;
 pub mod generate;
 mod http;
+pub mod load;
 mod query;
 mod records;
 pub mod schema;
