@@ -49,6 +49,19 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn what_is_printed_reads_back(millis in 0_u64..=u64::MAX) {
+            let duration = Duration::from_millis(millis);
+            proptest::prop_assert_eq!(parse(&print(duration)), Some(duration));
+        }
+
+        #[test]
+        fn no_text_is_too_much(text in ".*") {
+            parse(&text);
+        }
+    }
+
     #[test]
     fn refuses_what_is_not_one_number_and_one_unit() {
         for text in

@@ -5,7 +5,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use sncgate_client::{Builder, Client, ErrorReason, Page, Query, Result};
+use proptest::prelude::*;
+use sncgate_client::{Builder, Client, ErrorReason, Page, Query, Result, pb};
 use tonic::Code;
 
 use crate::demo::Demo;
@@ -128,6 +129,41 @@ async fn nobody_there_is_told_as_such() {
     for url in ["", "127.0.0.1:8080", "ftp://127.0.0.1", "http://"] {
         assert_eq!(Client::connect(url).await.unwrap_err().code(), Code::InvalidArgument, "{url:?}");
     }
+}
+
+/// The client narrows text without knowing the whole grammar; the grammar agrees.
+#[test]
+fn a_condition_narrows_every_alternative_of_a_text() {
+    let piece = prop::sample::select(vec![
+        "active=true",
+        "ORpriority=1",
+        "NQimpact=2",
+        "short_description=a^^NQb",
+        "ORDERBYnumber",
+        "NQORDERBYDESCstate",
+        "RLQUERYtask_sla.task,>1^stage=done^NQactive=true^ENDRLQUERY",
+        "RLQUERYtask_sla.task,>1^stage=done",
+        "NQRLQUERYtask_sla.task,=0^ENDRLQUERY",
+        "123TEXTQUERY321=printer",
+        "no term",
+        "EQ",
+        "",
+    ]);
+    proptest!(|(pieces in prop::collection::vec(piece, 0..7), value in "[a^NQ=]{0,4}")| {
+        let text = pieces.join("^");
+        let mut expected = servicenow::query::Query::parse(&text);
+        let clause = servicenow::query::Query::parse(&format!("p={}", value.replace('^', "^^")));
+        let clause = &clause.alternatives[0].clauses[0];
+        if expected.alternatives.is_empty() {
+            expected.alternatives.push(Default::default());
+        }
+        for alternative in &mut expected.alternatives {
+            alternative.clauses.push(clause.clone());
+        }
+        let narrowed = Query::encoded(text).is("p", value).into_message();
+        let Some(pb::query::Filter::Encoded(narrowed)) = narrowed.filter else { panic!("not text") };
+        prop_assert_eq!(servicenow::query::Query::parse(&narrowed), expected, "{}", narrowed);
+    });
 }
 
 /// Built together with the workspace: by `cargo test --workspace` already, so that this costs nothing there.

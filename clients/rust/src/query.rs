@@ -93,7 +93,9 @@ impl Query {
     #[must_use]
     pub fn is_ordered(&self) -> bool {
         let in_text = match &self.message.filter {
-            Some(Kind::Encoded(text)) => segments(text).iter().any(|one| one.starts_with("ORDERBY")),
+            Some(Kind::Encoded(text)) => {
+                segments(text).iter().any(|one| one.trim_start_matches("NQ").starts_with("ORDERBY"))
+            }
             _ => false,
         };
         in_text || !self.message.order_by.is_empty()
@@ -145,16 +147,24 @@ fn narrowed(mut filter: Filter, clause: &Clause) -> Filter {
     filter
 }
 
-/// The same for text: before each ^NQ, and at the end.
+/// The same for text: at the end of each alternative. One without terms is none, unless it is the only one.
 fn appended(text: &str, field: &str, value: &str) -> String {
     let condition = format!("{field}={}", value.replace('^', "^^"));
     let mut whole: Vec<&str> = Vec::new();
-    let mut nested = 0_usize;
+    let (mut nested, mut has_terms, mut is_narrowed) = (0_usize, false, false);
     for segment in segments(text) {
-        match segment {
-            _ if segment.starts_with("RLQUERY") => nested += 1,
+        let (begins, term) = match segment.strip_prefix("NQ") {
+            Some(rest) if nested == 0 => (true, rest.trim_start_matches("NQ")),
+            _ => (false, segment),
+        };
+        if begins && has_terms {
+            whole.push(&condition);
+            is_narrowed = true;
+        }
+        has_terms = is_term(term) || (has_terms && !begins);
+        match term.trim_start_matches("NQ").trim_start_matches("OR") {
+            one if one.starts_with("RLQUERY") => nested += 1,
             "ENDRLQUERY" => nested = nested.saturating_sub(1),
-            _ if segment.starts_with("NQ") && nested == 0 => whole.push(&condition),
             _ => {}
         }
         // What follows ^EQ would not count.
@@ -162,8 +172,18 @@ fn appended(text: &str, field: &str, value: &str) -> String {
             whole.push(segment);
         }
     }
-    whole.push(&condition);
+    // One that was left open would take the condition for its own.
+    whole.extend(std::iter::repeat_n("ENDRLQUERY", nested));
+    if has_terms || !is_narrowed {
+        whole.push(&condition);
+    }
     whole.join("^")
+}
+
+/// Orders and the like restrict nothing.
+fn is_term(segment: &str) -> bool {
+    let others = ["ORDERBY", "GROUPBY", "123TEXTINDEXGROUP321="];
+    !segment.is_empty() && segment != "EQ" && !others.iter().any(|other| segment.starts_with(other))
 }
 
 /// What is between single carets; two of them are one that is meant.
