@@ -12,7 +12,6 @@
 
 mod collation;
 mod error;
-mod functions;
 mod index;
 mod meta;
 mod number;

@@ -4,10 +4,14 @@
 
 mod fixed;
 
+use std::ops::ControlFlow;
+
 use chrono::Duration;
 use fixed::Instance;
 use servicenow::query::Query;
-use servicenow_emulator::engine::{DisplayMode, Engine, Error, Projection, Session, WriteMode};
+use servicenow_emulator::engine::{
+    Cell, DisplayMode, Engine, Error, ListRequest, Projection, Session, WriteMode,
+};
 use servicenow_emulator::settings::Settings;
 
 /// An instance, its engine and abel, who is admin here.
@@ -189,6 +193,9 @@ fn what_does_not_fit_a_column_is_ignored() {
         ("opened_at", ""),
     ];
     desk.holds("incident", &id, &kept);
+    // On insert there is only the default to keep; what is sent empty stays empty.
+    let id = desk.insert("incident", &[("state", "In Progress"), ("severity", "high"), ("category", "")]);
+    desk.holds("incident", &id, &[("state", "1"), ("severity", "3"), ("category", "")]);
 }
 
 #[test]
@@ -520,6 +527,43 @@ fn a_dictionary_row_is_a_column() {
         assert!(matches!(refused, Err(Error::Dictionary(_))), "{bad}: {refused:?}");
     }
     assert_eq!(desk.count("sys_dictionary", "element=u_floor"), 1);
+}
+
+#[test]
+fn no_write_leaves_an_instance_without_its_dictionary() {
+    let desk = Desk::new();
+    let row = |table: &str, query: &str| {
+        let request = ListRequest {
+            table: table.to_owned(),
+            query: Query::parse(query),
+            projection: Projection { fields: vec!["sys_id".to_owned()], ..Projection::default() },
+            limit: 1,
+            offset: 0,
+        };
+        let mut id = String::new();
+        let take = &mut |_: &[_], cells: &[Cell]| {
+            id.clone_from(&cells[0].value);
+            ControlFlow::Break(())
+        };
+        desk.engine.list(&desk.session, &request, take).unwrap();
+        id
+    };
+    let column = row("sys_dictionary", "name=task^element=number");
+    for change in [("element", "other"), ("name", "sys_user"), ("internal_type", "integer")] {
+        let refused = desk.update("sys_dictionary", &column, &[change]);
+        assert!(matches!(refused, Err(Error::Dictionary(_))), "{change:?}: {refused:?}");
+    }
+    desk.update("sys_dictionary", &column, &[("column_label", "No.")]).unwrap();
+    for table in ["task", "sys_user", "sys_dictionary", "sys_metadata"] {
+        let id = row("sys_db_object", &format!("name={table}"));
+        let refused = desk.engine.delete(&desk.session, "sys_db_object", &id);
+        assert!(matches!(refused, Err(Error::Dictionary(_))), "{table}: {refused:?}");
+    }
+    // A table that nobody made is a row and no more.
+    desk.insert("sys_db_object", &[("name", "u_nothing"), ("label", "Nothing")]);
+    assert!(matches!(desk.try_insert("u_nothing", &[], &PLAIN), Err(Error::InvalidTable(_))));
+    let id = desk.insert("incident", &[]);
+    desk.holds("incident", &id, &[("number", "INC0010001")]);
 }
 
 #[test]

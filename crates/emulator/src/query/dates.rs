@@ -34,7 +34,7 @@ pub(crate) fn same(
 /// The start of the unit a date lies in, by the caller's calendar.
 fn truncated(compiler: &mut Compiler<'_>, field: &Field, unit: Unit) -> String {
     let zone = zone_of(compiler, field);
-    format!("sn_unit({}, {}, {zone})", field.sql, compiler.bind(unit.name().to_owned()))
+    format!("date_unit({}, {}, {zone})", field.sql, compiler.bind(unit.name().to_owned()))
 }
 
 /// The zone a column's values are turned to before their calendar is read; dates have none.
@@ -205,7 +205,7 @@ pub(crate) fn part(compiler: &mut Compiler<'_>, field: &Field, text: &str) -> Pr
     let Some((part, number, comparison)) = date_part(text) else { return Predicate::Invalid };
     let zone = zone_of(compiler, field);
     let part = compiler.bind(part.to_owned());
-    Predicate::Sql(format!("sn_part({}, {part}, {zone}) {comparison} {}", field.sql, compiler.bind(number)))
+    Predicate::Sql(format!("date_part({}, {part}, {zone}) {comparison} {}", field.sql, compiler.bind(number)))
 }
 
 fn date_part(text: &str) -> Option<(&'static str, i64, &'static str)> {

@@ -14,21 +14,21 @@ use crate::value::{literal, number};
 /// Registers them all.
 pub(crate) fn register(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    connection.create_scalar_function("sn_contains", 2, flags, |context| {
+    connection.create_scalar_function("text_contains", 2, flags, |context| {
         text_test(context, |text, part| text.contains(part))
     })?;
-    connection.create_scalar_function("sn_starts", 2, flags, |context| {
+    connection.create_scalar_function("text_starts", 2, flags, |context| {
         text_test(context, |text, part| text.starts_with(part))
     })?;
-    connection.create_scalar_function("sn_ends", 2, flags, |context| {
+    connection.create_scalar_function("text_ends", 2, flags, |context| {
         text_test(context, |text, part| text.ends_with(part))
     })?;
-    connection.create_scalar_function("sn_words", -1, flags, |context| words(context))?;
-    connection.create_scalar_function("sn_plain", 1, flags, |context| {
+    connection.create_scalar_function("text_words", -1, flags, |context| words(context))?;
+    connection.create_scalar_function("number_text", 1, flags, |context| {
         context.get::<Option<f64>>(0).map(|value| value.map(number::plain))
     })?;
-    connection.create_scalar_function("sn_unit", 3, flags, |context| unit(context))?;
-    connection.create_scalar_function("sn_part", 3, flags, |context| part(context))
+    connection.create_scalar_function("date_unit", 3, flags, |context| unit(context))?;
+    connection.create_scalar_function("date_part", 3, flags, |context| part(context))
 }
 
 type Result<T> = rusqlite::Result<Option<T>>;
@@ -76,14 +76,14 @@ fn local(context: &Context<'_>) -> Result<chrono::NaiveDateTime> {
     Ok(at.map(|at| calendar::to_local(*zone, at)))
 }
 
-/// `sn_unit(value, unit, zone)`: the start of the unit, on the zone's clock.
+/// `date_unit(value, unit, zone)`: the start of the unit, on the zone's clock.
 fn unit(context: &Context<'_>) -> Result<String> {
     let unit = Unit::parse(context.get_raw(1).as_str()?);
     let at = local(context)?;
     Ok(at.zip(unit).map(|(at, unit)| calendar::start_of(unit, at).format(literal::DATE_TIME).to_string()))
 }
 
-/// `sn_part(value, part, zone)`: a number.
+/// `date_part(value, part, zone)`: a number.
 fn part(context: &Context<'_>) -> Result<i64> {
     let at = local(context)?;
     let part = context.get_raw(1).as_str()?;

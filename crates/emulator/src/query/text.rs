@@ -37,13 +37,13 @@ pub(crate) fn like(
             let (from, to) = (compiler.bind(text), compiler.bind(above));
             Predicate::Sql(format!("({subject} >= {from} AND {subject} < {to})"))
         }
-        Operator::StartsWith => Predicate::Sql(format!("sn_starts({subject}, {})", compiler.bind(text))),
-        Operator::EndsWith => Predicate::Sql(format!("sn_ends({subject}, {})", compiler.bind(text))),
+        Operator::StartsWith => Predicate::Sql(format!("text_starts({subject}, {})", compiler.bind(text))),
+        Operator::EndsWith => Predicate::Sql(format!("text_ends({subject}, {})", compiler.bind(text))),
         Operator::DoesNotContain => {
-            let sql = format!("NOT sn_contains({subject}, {})", compiler.bind(text));
+            let sql = format!("NOT text_contains({subject}, {})", compiler.bind(text));
             negative(compiler, field, sql)
         }
-        _ => Predicate::Sql(format!("sn_contains({subject}, {})", compiler.bind(text))),
+        _ => Predicate::Sql(format!("text_contains({subject}, {})", compiler.bind(text))),
     }
 }
 
@@ -53,7 +53,7 @@ fn as_text(field: &Field) -> String {
     match field.column.kind {
         Kind::Boolean => format!("CASE {sql} WHEN 1 THEN 'true' ELSE 'false' END"),
         Kind::Integer => format!("CAST({sql} AS TEXT)"),
-        Kind::Decimal | Kind::Currency => format!("sn_plain({sql})"),
+        Kind::Decimal | Kind::Currency => format!("number_text({sql})"),
         _ => sql.clone(),
     }
 }
@@ -72,7 +72,7 @@ pub(crate) fn search(compiler: &mut Compiler<'_>, scope: &mut Scope, words: &str
         return Predicate::Never;
     }
     let words = compiler.bind(words.join(" "));
-    Predicate::Sql(format!("sn_words({words}{columns})"))
+    Predicate::Sql(format!("text_words({words}{columns})"))
 }
 
 fn is_searched(column: &Column) -> bool {

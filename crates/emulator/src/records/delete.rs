@@ -30,9 +30,9 @@ pub(crate) fn delete(engine: &Engine, session: &Session, table: &str, sys_id: &s
         if record.table.audit {
             tombstone(transaction, session, &record, &now)?;
         }
-        Ok(())
+        rules::check_dictionary(transaction, &record.table)
     })?;
-    if rules::changes_dictionary(table) {
+    if rules::is_dictionary(table) {
         engine.store().reload_schema()?;
     }
     Ok(())

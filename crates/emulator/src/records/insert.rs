@@ -34,7 +34,7 @@ pub(crate) fn insert(
     }
     let sys_id =
         engine.write(|transaction| one(transaction, engine, &schema, session, table, fields, mode))?;
-    if rules::changes_dictionary(table) {
+    if rules::is_dictionary(table) {
         engine.store().reload_schema()?;
     }
     Ok(sys_id)
@@ -57,7 +57,7 @@ fn one(
         let class = record.table.name.clone();
         record.set("sys_class_name", class);
     }
-    defaults(engine, session, fields, &mut record);
+    defaults(engine, session, &mut record);
     let inputs = Inputs {
         connection: transaction,
         schema,
@@ -76,6 +76,7 @@ fn one(
     record.insert(transaction)?;
     touch::journal(transaction, session, &record, &now, &entries)?;
     rules::abort(&change, transaction, &record, "action_insert")?;
+    rules::check_dictionary(transaction, &record.table)?;
     Ok(record.text("sys_id").to_owned())
 }
 
@@ -103,13 +104,11 @@ pub(crate) fn new_sys_id() -> String {
     format!("{:032x}", rand::rng().next_u64() as u128 | (rand::rng().next_u64() as u128) << 64)
 }
 
-/// The dictionary's defaults for what the request does not name; an empty value that is sent stays empty.
-fn defaults(engine: &Engine, session: &Session, fields: &[(String, Option<String>)], record: &mut Record) {
+/// The dictionary's defaults. What the request names comes after them, an empty value included.
+fn defaults(engine: &Engine, session: &Session, record: &mut Record) {
     let class = Arc::clone(&record.table);
     for column in &class.columns {
-        let sent = fields.iter().any(|(name, _)| *name == column.element);
-        if let Some(default) = column.default_value.as_deref().filter(|default| !sent && !default.is_empty())
-        {
+        if let Some(default) = column.default_value.as_deref().filter(|default| !default.is_empty()) {
             let value = default_value(engine, session, column, default);
             record.set(&column.element, value);
         }

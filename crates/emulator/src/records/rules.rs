@@ -15,6 +15,7 @@ use crate::schema::{Schema, Table};
 use crate::session::Session;
 
 pub(crate) use abort::abort;
+pub(crate) use dictionary::{check as check_dictionary, is_dictionary};
 
 /// A write as the rules see it.
 pub(crate) struct Change<'a> {
@@ -54,23 +55,11 @@ pub(crate) fn before(change: &Change<'_>, connection: &Connection, new: &mut Rec
     }
     match new.table.name.as_str() {
         "sys_user" => person::before(change, new),
-        "sys_dictionary" if change.old.is_none() => dictionary::add_column(change, connection, new)?,
+        "sys_dictionary" if change.old.is_some() => dictionary::keep_column(change, new)?,
+        "sys_dictionary" => dictionary::add_column(change, connection, new)?,
         _ => {}
     }
     Ok(())
-}
-
-/// Whether rows of the table are part of the dictionary.
-pub(crate) fn changes_dictionary(table: &Table) -> bool {
-    matches!(
-        table.name.as_str(),
-        "sys_dictionary"
-            | "sys_choice"
-            | "sys_db_object"
-            | "sys_documentation"
-            | "sys_number"
-            | "sys_metadata"
-    )
 }
 
 fn extends(schema: &Schema, table: &Table, ancestor: &str) -> bool {

@@ -30,7 +30,7 @@ pub(crate) fn update(
         return Err(Error::WriteForbidden { operation: "Update" });
     }
     engine.write(|transaction| one(transaction, engine, &schema, session, (table, sys_id), fields, mode))?;
-    if rules::changes_dictionary(table) {
+    if rules::is_dictionary(table) {
         engine.store().reload_schema()?;
     }
     Ok(())
@@ -68,5 +68,6 @@ fn one(
     }
     new.update(transaction, &new.changes(&old))?;
     touch::journal(transaction, session, &new, &now, &entries)?;
-    rules::abort(&change, transaction, &new, "action_update")
+    rules::abort(&change, transaction, &new, "action_update")?;
+    rules::check_dictionary(transaction, &new.table)
 }

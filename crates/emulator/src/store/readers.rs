@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, InterruptHandle, OpenFlags};
 
-use super::{Error, collation, functions};
+use super::{Error, collation};
+use crate::query::functions;
 
 /// Readers at a time; a further one waits. Each holds a page cache of its own.
 const MOST: usize = 8;
@@ -51,8 +52,7 @@ fn set_up(connection: &Connection, cache: u32) -> Result<(), Error> {
     ))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     collation::register(connection)?;
-    functions::register(connection)?;
-    Ok(crate::query::functions::register(connection)?)
+    Ok(functions::register(connection)?)
 }
 
 pub(super) struct Readers {

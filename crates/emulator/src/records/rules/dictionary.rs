@@ -1,10 +1,12 @@
-//! A row of `sys_dictionary` is a column: inserting one makes room for it.
+//! Rows that are the dictionary: inserting one of `sys_dictionary` makes room for a column, and no write may leave
+//! an instance that cannot read its dictionary.
 
 use rusqlite::Connection;
 
 use super::Change;
 use crate::error::Error;
 use crate::records::row::Record;
+use crate::schema::{Schema, Table};
 
 pub(super) fn add_column(
     change: &Change<'_>,
@@ -21,5 +23,43 @@ pub(super) fn add_column(
     let (table, element) = (new.text("name").to_owned(), new.text("element").to_owned());
     // A row without an element describes the table itself, and tables are not made through REST.
     change.schema.add_column(connection, &table, &element, new.text("internal_type"))?;
+    Ok(())
+}
+
+/// A column keeps its table, name and type: its storage would not follow.
+pub(super) fn keep_column(change: &Change<'_>, new: &Record) -> Result<(), Error> {
+    match ["name", "element", "internal_type"].into_iter().find(|element| change.changed(new, element)) {
+        Some(element) => Err(Error::Dictionary(format!("{element} of a column cannot change"))),
+        None => Ok(()),
+    }
+}
+
+/// Whether rows of the table are part of the dictionary.
+pub(crate) fn is_dictionary(table: &Table) -> bool {
+    matches!(
+        table.name.as_str(),
+        "sys_dictionary"
+            | "sys_dictionary_override"
+            | "sys_choice"
+            | "sys_db_object"
+            | "sys_documentation"
+            | "sys_glide_object"
+            | "sys_number"
+            | "sys_metadata"
+    )
+}
+
+/// Refuses a write after which the dictionary would not be one; the transaction undoes it.
+pub(crate) fn check(connection: &Connection, table: &Table) -> Result<(), Error> {
+    if is_dictionary(table) {
+        let schema = Schema::read(connection)?;
+        // Without these nothing works, whatever else the rows say.
+        for name in ["sys_user", "sys_dictionary", "task"] {
+            let intact = schema.table(name).is_some_and(|table| table.column("sys_id").is_some());
+            if !intact {
+                return Err(Error::Dictionary(format!("the instance needs its table {name}")));
+            }
+        }
+    }
     Ok(())
 }
