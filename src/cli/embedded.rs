@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use servicenow_emulator::load::{Load, Progress};
 use servicenow_emulator::{Builder, Running};
 use sncgate::config::Log;
 
@@ -19,16 +20,20 @@ pub(crate) fn quiet() -> Log {
     Log { level: "warn".to_owned(), ..Log::default() }
 }
 
-/// Makes the instance's data where it has none, and serves it.
+/// Makes and loads the instance's data where it has none, and serves it.
 pub(crate) async fn start(builder: Builder, data: &Data) -> Result<Running> {
-    anyhow::ensure!(data.load.is_none(), "this build cannot load files yet");
     let bar = progress::steps();
-    let shown = bar.clone();
-    let builder = builder.on_progress(move |done| {
-        shown.set_length(done.total);
-        shown.set_position(done.rows);
-        shown.set_message(done.step);
-    });
+    let (made, loaded) = (bar.clone(), bar.clone());
+    let mut builder = builder
+        .on_progress(move |done| progress::step(&made, done.step, done.rows, done.total))
+        .on_loading(move |done| match done {
+            Progress::Read(rows) => progress::step(&loaded, "read", rows, rows),
+            Progress::Written(rows, total) => progress::step(&loaded, "written", rows, total),
+        });
+    if let (Some(load), Some(map)) = (&data.load, &data.map) {
+        let (table, file) = (load.table.clone(), load.file.clone());
+        builder = builder.load(Load { table, file, map: map.clone() });
+    }
     let running = builder.start().await.context("the embedded instance did not start");
     bar.finish_and_clear();
     running

@@ -19,6 +19,13 @@ pub(crate) fn steps() -> ProgressBar {
     bar.with_message("preparing the embedded instance")
 }
 
+/// Shows how far a step is.
+pub(crate) fn step(bar: &ProgressBar, step: &'static str, rows: u64, total: u64) {
+    bar.set_length(total);
+    bar.set_position(rows);
+    bar.set_message(step);
+}
+
 fn spinner(template: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(template).expect("a constant template");
     let bar = ProgressBar::new_spinner().with_style(style);

@@ -11,6 +11,7 @@ use crate::counters::Counters;
 use crate::engine::Engine;
 use crate::generate::{self, Plan, Progress};
 use crate::http::{Instance, TinyUrls};
+use crate::load::{self, Load};
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -24,6 +25,9 @@ const DEFAULT_RECORDS: u64 = 1_000;
 
 /// Told how far the generation is.
 type OnProgress = Box<dyn FnMut(Progress) + Send>;
+
+/// Told how far the loading is.
+type OnLoading = Box<dyn FnMut(load::Progress) + Send>;
 
 /// Where to listen.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +43,8 @@ pub struct Builder {
     seed: Option<u64>,
     records: Option<u64>,
     progress: OnProgress,
+    load: Option<Load>,
+    loading: OnLoading,
     settings: Settings,
     clock: Clock,
     accounts: Accounts,
@@ -55,6 +61,8 @@ impl Default for Builder {
             seed: None,
             records: None,
             progress: Box::new(|_| {}),
+            load: None,
+            loading: Box::new(|_| {}),
             settings: Settings::default(),
             clock: Clock::system(),
             accounts: Accounts::demo(),
@@ -95,6 +103,18 @@ impl Builder {
     /// Is told now and then how far the generation is.
     pub fn on_progress(mut self, told: impl FnMut(Progress) + Send + 'static) -> Self {
         self.progress = Box::new(told);
+        self
+    }
+
+    /// Loads records from a file, after the generation. A file that was loaded before is not loaded again.
+    pub fn load(mut self, load: Load) -> Self {
+        self.load = Some(load);
+        self
+    }
+
+    /// Is told now and then how far the loading is.
+    pub fn on_loading(mut self, told: impl FnMut(load::Progress) + Send + 'static) -> Self {
+        self.loading = Box::new(told);
         self
     }
 
@@ -164,6 +184,9 @@ impl Builder {
             let (seed, records) =
                 (self.seed.unwrap_or(DEFAULT_SEED), self.records.unwrap_or(DEFAULT_RECORDS));
             generate::fill(&store, &Plan { seed, records, now: None }, &mut self.progress)?;
+        }
+        if let Some(load) = &self.load {
+            load::file(&store, load, &mut self.loading)?;
         }
         Ok(Arc::new(store))
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::{generate, serve, store};
+use crate::{generate, load, serve, store};
 
 /// Why an instance did not start.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +22,9 @@ pub enum Error {
     /// The data could not be generated.
     #[error(transparent)]
     Generate(#[from] generate::Error),
+    /// The file could not be loaded.
+    #[error(transparent)]
+    Load(#[from] load::Error),
     /// The listeners or their certificates.
     #[error(transparent)]
     Serve(#[from] serve::Error),
