@@ -70,7 +70,7 @@ impl System {
         let url = format!("http://{}/emulator/counters", self.emulator.as_ref().unwrap().http());
         let text = reqwest::get(url).await.unwrap().text().await.unwrap();
         let counters: serde_json::Value = serde_json::from_str(&text).unwrap();
-        counters["requests"][kind].as_u64().unwrap_or(0)
+        counters["by_kind"][kind].as_u64().unwrap_or(0)
     }
 
     pub async fn stop(mut self) {
