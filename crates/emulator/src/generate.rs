@@ -99,16 +99,17 @@ pub fn fill(store: &Store, plan: &Plan, progress: &mut dyn FnMut(Progress)) -> R
         }
         return Err(Error::OtherPlan { found, asked });
     }
-    let world = world::World::new(plan, &store.schema())?;
-    let storages = source::storages(&world);
-    let rows = store.bulk(|connection| writer::write(connection, &world, &storages, progress))?;
-    let total = rows.values().sum();
-    progress(Progress { rows: total, total, step: "indexes" });
-    store.build_indexes()?;
     let schema = store.schema();
-    store.write(|transaction| {
-        store::settle_counters(transaction, &schema)?;
-        store::set_note(transaction, "plan", &asked)
+    let world = world::World::new(plan, &schema)?;
+    let storages = source::storages(&world);
+    let rows = store.bulk(|connection| {
+        let rows = writer::write(connection, &world, &storages, progress)?;
+        let total = rows.values().sum();
+        progress(Progress { rows: total, total, step: "indexes" });
+        store::build_indexes(connection)?;
+        store::settle_counters(connection, &schema)?;
+        store::set_note(connection, "plan", &asked)?;
+        Ok::<_, Error>(rows)
     })?;
     Ok(Summary { rows, kept: false })
 }

@@ -142,6 +142,7 @@ impl Store {
     }
 }
 
+pub(crate) use index::build_indexes;
 pub(crate) use meta::set as set_note;
 pub(crate) use number::settle_counters;
 

@@ -57,15 +57,17 @@ pub(super) const INDEXES: &[(&str, &[&str])] = &[
 impl Store {
     /// Makes the indexes that are missing and lets SQLite look at the data, so that it chooses among them.
     pub fn build_indexes(&self) -> Result<(), Error> {
-        self.write(|transaction| {
-            for (table, columns) in INDEXES {
-                create(transaction, table, columns)?;
-            }
-            // A sample is enough to tell a state from a number.
-            transaction.execute_batch("PRAGMA analysis_limit = 1000; ANALYZE;")?;
-            Ok(())
-        })
+        self.write(|transaction| build_indexes(transaction))
     }
+}
+
+/// As [`Store::build_indexes`], on a connection that is writing already.
+pub(crate) fn build_indexes(connection: &Connection) -> Result<(), Error> {
+    for (table, columns) in INDEXES {
+        create(connection, table, columns)?;
+    }
+    // A sample is enough to tell a state from a number.
+    Ok(connection.execute_batch("PRAGMA analysis_limit = 1000; ANALYZE;")?)
 }
 
 fn create(connection: &Connection, table: &str, columns: &[&str]) -> Result<(), Error> {
