@@ -17,6 +17,8 @@ pub(crate) mod functions;
 mod hierarchy;
 mod operand;
 mod order;
+#[cfg(test)]
+mod plan_tests;
 mod related;
 mod scope;
 mod text;

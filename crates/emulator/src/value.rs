@@ -11,5 +11,6 @@ pub(crate) mod input;
 pub(crate) mod journal;
 pub(crate) mod literal;
 pub(crate) mod number;
+pub(crate) mod period;
 pub(crate) mod raw;
 pub(crate) mod script;

@@ -1,4 +1,5 @@
-//! ORDER BY. The last key is always sys_id, so that pages neither overlap nor skip.
+//! ORDER BY. The last key is always sys_id, so that pages neither overlap nor skip; what comes after it would
+//! decide nothing.
 
 use servicenow::query::Query;
 
@@ -12,6 +13,7 @@ const MAX_KEYS: usize = 16;
 pub(crate) fn order_by(compiler: &mut Compiler<'_>, scope: &mut Scope, query: &Query) -> String {
     let groups = query.group_by.iter().map(|field| (field.as_str(), false));
     let orders = query.order.iter().map(|order| (order.field.as_str(), order.descending));
+    let unique = format!("{}.{}", scope.alias, quoted("sys_id"));
     let mut keys = Vec::new();
     let mut last_descending = false;
     for (path, descending) in groups.chain(orders).take(MAX_KEYS) {
@@ -24,9 +26,12 @@ pub(crate) fn order_by(compiler: &mut Compiler<'_>, scope: &mut Scope, query: &Q
         };
         last_descending = descending;
         keys.push(format!("{}{}", field.sql, direction(descending)));
+        if field.sql == unique {
+            return format!("ORDER BY {}", keys.join(", "));
+        }
     }
     // In the direction of the key before it, so that one index serves both.
-    keys.push(format!("{}.{}{}", scope.alias, quoted("sys_id"), direction(last_descending)));
+    keys.push(format!("{unique}{}", direction(last_descending)));
     format!("ORDER BY {}", keys.join(", "))
 }
 

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
 use super::calendar::{self, Unit};
+use super::period::Period;
 use super::{duration, literal};
 
 /// Who asks, and when: what the functions depend on.
@@ -84,35 +85,9 @@ fn generate(day: &str, clock: &str) -> Option<NaiveDateTime> {
 
 /// `beginningOfLastMonth`, `endOfToday` and their kind.
 fn bound(name: &str, local: NaiveDateTime) -> Option<NaiveDateTime> {
-    if let Some(period) = name.strip_prefix("beginningOf") {
-        let (unit, step) = named_period(period)?;
-        return calendar::shift(unit, calendar::start_of(unit, local), step);
-    }
-    let (unit, step) = named_period(name.strip_prefix("endOf")?)?;
-    calendar::end_of(unit, calendar::shift(unit, calendar::start_of(unit, local), step)?)
-}
-
-/// `LastMonth` is one month back.
-fn named_period(name: &str) -> Option<(Unit, i64)> {
-    match name {
-        "Today" => return Some((Unit::Day, 0)),
-        "Yesterday" => return Some((Unit::Day, -1)),
-        "Tomorrow" => return Some((Unit::Day, 1)),
-        _ => {}
-    }
-    let (unit, step) = if let Some(unit) = name.strip_prefix("This") {
-        (unit, 0)
-    } else if let Some(unit) = name.strip_prefix("Last") {
-        (unit, -1)
-    } else {
-        (name.strip_prefix("Next")?, 1)
-    };
-    match unit {
-        "Week" => Some((Unit::Week, step)),
-        "Month" => Some((Unit::Month, step)),
-        "Quarter" => Some((Unit::Quarter, step)),
-        "Year" => Some((Unit::Year, step)),
-        _ => None,
+    match name.strip_prefix("beginningOf") {
+        Some(period) => Period::parse(period)?.start(local),
+        None => Period::parse(name.strip_prefix("endOf")?)?.end(local),
     }
 }
 
@@ -120,15 +95,15 @@ fn named_period(name: &str) -> Option<(Unit, i64)> {
 pub(crate) fn labelled_span(label: &str, caller: &Caller<'_>) -> Option<(NaiveDateTime, NaiveDateTime)> {
     let local = calendar::to_local(caller.zone, caller.now.naive_utc());
     let joined: String = label.split(' ').map(capitalized).collect();
-    let (unit, at) = match literal::date_time(label) {
-        Some(day) => (Unit::Day, day),
+    let utc = |local| calendar::to_utc(caller.zone, local).naive_utc();
+    let (start, end) = match literal::date_time(label) {
+        Some(day) => (calendar::start_of(Unit::Day, day), calendar::end_of(Unit::Day, day)?),
         None => {
-            let (unit, step) = named_period(&joined)?;
-            (unit, calendar::shift(unit, calendar::start_of(unit, local), step)?)
+            let period = Period::parse(&joined)?;
+            (period.start(local)?, period.end(local)?)
         }
     };
-    let utc = |local| calendar::to_utc(caller.zone, local).naive_utc();
-    Some((utc(calendar::start_of(unit, at)), utc(calendar::end_of(unit, at)?)))
+    Some((utc(start), utc(end)))
 }
 
 fn capitalized(word: &str) -> String {
