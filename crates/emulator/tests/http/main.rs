@@ -12,6 +12,7 @@ mod limits;
 mod listeners;
 mod metadata;
 mod oauth;
+mod opening;
 mod paging;
 mod shapes;
 mod sign_in;
