@@ -25,7 +25,7 @@ mod text;
 mod tree;
 
 use rusqlite::types::Value;
-use rusqlite::{Rows, Statement, params_from_iter};
+use rusqlite::{CachedStatement, Rows, Statement, params_from_iter};
 use servicenow::query::Query;
 
 pub(crate) use compiler::Compiler;
@@ -50,6 +50,15 @@ pub(crate) fn filter(compiler: &mut Compiler<'_>, scope: &mut Scope, query: &Que
 pub(crate) fn run<'s>(statement: &'s mut Statement<'_>, values: &[Value]) -> rusqlite::Result<Rows<'s>> {
     let count = statement.parameter_count().min(values.len());
     statement.query(params_from_iter(&values[..count]))
+}
+
+/// Gives a statement back: to the cache of its connection, or away where its text is so long that keeping many of
+/// its kind would cost memory.
+pub(crate) fn give_back(statement: CachedStatement<'_>, sql: &str) {
+    const LONGEST_KEPT: usize = 16 * 1024;
+    if sql.len() > LONGEST_KEPT {
+        statement.discard();
+    }
 }
 
 /// What a term came to.

@@ -21,7 +21,7 @@ pub(crate) fn order_by(compiler: &mut Compiler<'_>, scope: &mut Scope, query: &Q
         let field = match field.column.kind {
             // By what people see of a reference.
             Kind::Reference => scope.display_of(compiler, path, &field).unwrap_or(field),
-            Kind::Journal | Kind::JournalList => continue,
+            Kind::Journal | Kind::JournalList | Kind::Password => continue,
             _ => field,
         };
         last_descending = descending;

@@ -150,10 +150,10 @@ fn extension(compiler: &Compiler<'_>, table: &Table, class: &str) -> Option<Arc<
     compiler.schema.table(class).filter(|candidate| candidate.extends(table)).map(Arc::clone)
 }
 
-/// Journals have no column of their own; a password is never compared with anything.
+/// Journals have no column of their own; a password is neither read, compared nor sorted by.
 fn physical(alias: &str, column: &Column) -> String {
     match column.kind {
-        Kind::Journal | Kind::JournalList => "NULL".to_owned(),
+        Kind::Journal | Kind::JournalList | Kind::Password => "NULL".to_owned(),
         _ => format!("{alias}.{}", quoted(&column.element)),
     }
 }

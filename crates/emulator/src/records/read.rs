@@ -9,7 +9,7 @@ use super::select::Selection;
 use super::{Cell, ListRequest, Projection, RowSink, cells};
 use crate::engine::{Engine, find};
 use crate::error::Error;
-use crate::query::{Compiler, Predicate, Scope, filter, order_by, quoted, run};
+use crate::query::{Compiler, Predicate, Scope, filter, give_back, order_by, quoted, run};
 use crate::schema::Schema;
 use crate::session::{Reading, Session};
 use crate::value::display::Displays;
@@ -30,6 +30,8 @@ pub(crate) fn count(engine: &Engine, session: &Session, table: &str, query: &Que
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = run(&mut statement, &values)?;
         let count: i64 = rows.next()?.map(|row| row.get(0)).transpose()?.unwrap_or_default();
+        drop(rows);
+        give_back(statement, &sql);
         Ok(u64::try_from(count).unwrap_or_default())
     })
 }
@@ -74,6 +76,8 @@ pub(crate) fn list(
                 break;
             }
         }
+        drop(rows);
+        give_back(statement, &sql);
         Ok(given)
     })
 }

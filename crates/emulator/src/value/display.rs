@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::journal::Journals;
-use super::raw::{self, MASK};
+use super::raw;
 use super::{calendar, duration, literal, number};
 use crate::error::Error;
 use crate::query::quoted;
@@ -59,10 +59,6 @@ impl<'a> Displays<'a> {
                 &column.element,
                 shown.record,
             );
-        }
-        if column.kind == Kind::Password {
-            // Not even whether there is one.
-            return Ok(MASK.to_owned());
         }
         if value.is_empty() {
             return Ok(empty(column).to_owned());

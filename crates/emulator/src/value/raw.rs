@@ -12,9 +12,10 @@ pub(crate) const MASK: &str = "********";
 /// row is false, of no row nothing.
 pub(crate) fn push(kind: Kind, value: ValueRef<'_>, absent: bool, out: &mut String) {
     match (kind, value) {
+        // Not even whether there is one.
+        (Kind::Password, _) => out.push_str(MASK),
         (Kind::Boolean, ValueRef::Null) if !absent => out.push_str("false"),
         (_, ValueRef::Null) => {}
-        (Kind::Password, _) => out.push_str(MASK),
         (Kind::Boolean, ValueRef::Integer(truth)) => out.push_str(if truth == 0 { "false" } else { "true" }),
         (_, ValueRef::Integer(number)) => out.push_str(&number.to_string()),
         (_, ValueRef::Real(number)) => out.push_str(&number::plain(number)),
@@ -45,6 +46,7 @@ mod tests {
             (Kind::Decimal, Value::Real(0.5), "0.5"),
             (Kind::Currency, Value::Real(500.0), "500"),
             (Kind::Password, Value::Text("hash".into()), MASK),
+            (Kind::Password, Value::Null, MASK),
             (Kind::Text, Value::Text("é".into()), "é"),
         ];
         for (kind, value, expected) in cases {
