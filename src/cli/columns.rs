@@ -62,9 +62,10 @@ impl Columns {
     }
 
     pub(crate) fn to_columns(&self) -> Vec<Column> {
-        let column = match self.display {
-            Shown::Both => Column::both,
-            Shown::Value | Shown::Display => Column::new,
+        // An id reads the same to everybody.
+        let column = |name: &String| match self.display {
+            Shown::Both if name != "sys_id" => Column::both(name),
+            _ => Column::new(name),
         };
         self.names.iter().map(column).collect()
     }

@@ -1,6 +1,6 @@
 //! `sncgate demo`.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::Serialize;
 use servicenow_emulator::{Emulator, Running};
 use sncgate::config::{Auth, Config, Instance};
@@ -16,13 +16,15 @@ const NAME: &str = "demo";
 
 pub(crate) async fn run(arguments: args::Demo) -> Result<()> {
     logs::start(&embedded::quiet())?;
-    let mut signals = Signals::listen()?;
     let builder = Emulator::builder()
         .data_dir(&arguments.data_dir)
-        .database(embedded::file(&arguments.data_dir, &arguments.data))
         .http(arguments.emulator_listen)
         .https(arguments.emulator_tls_listen);
-    let running = embedded::start(embedded::with_data(builder, &arguments.data), &arguments.data).await?;
+    let file = embedded::file(&arguments.data_dir, &arguments.data);
+    let builder = embedded::kept(builder, &file, &arguments.data).await?;
+    let running = builder.start().await.context("the embedded instance did not start")?;
+    // From here on; before, a signal ends the command at once.
+    let mut signals = Signals::listen()?;
     let server = serve::bind(&config(&arguments, &running)?).await?;
     let addresses = Addresses::of(&server, &running);
     if arguments.print_json {

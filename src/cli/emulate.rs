@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::Serialize;
 use servicenow_emulator::settings::Settings;
 use servicenow_emulator::{Emulator, Running};
@@ -13,23 +13,19 @@ use super::{args, logs, serve};
 
 pub(crate) async fn run(arguments: args::Emulate) -> Result<()> {
     logs::start(&embedded::quiet())?;
-    let mut signals = Signals::listen()?;
     let settings = Settings { time_zone: arguments.time_zone, ..Settings::default() };
     let mut builder =
         Emulator::builder().settings(settings).http(arguments.listen).https(arguments.tls_listen);
     if let Some(folder) = &arguments.data_dir {
         builder = builder.data_dir(folder);
     }
-    let file = file(&arguments);
-    if let Some(file) = &file {
-        builder = builder.database(file);
-    }
-    // Data that are there already are taken as they are, unless some are asked for.
-    let asked = arguments.data.records.is_some() || arguments.data.seed.is_some();
-    if asked || !file.is_some_and(|file| file.exists()) {
-        builder = embedded::with_data(builder, &arguments.data);
-    }
-    let running = embedded::start(builder, &arguments.data).await?;
+    builder = match file(&arguments) {
+        Some(file) => embedded::kept(builder, &file, &arguments.data).await?,
+        None => embedded::private(builder, &arguments.data),
+    };
+    let running = builder.start().await.context("the embedded instance did not start")?;
+    // From here on; before, a signal ends the command at once.
+    let mut signals = Signals::listen()?;
     let addresses = Addresses::of(&running);
     if arguments.print_json {
         serve::print_line(&addresses);
