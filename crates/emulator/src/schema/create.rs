@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use rusqlite::Connection;
 
+use super::kind::Collation;
 use super::{Error, Schema, StorageClass, assemble, builtin, fill};
 
 impl Schema {
@@ -25,20 +26,26 @@ impl Schema {
     }
 }
 
+type Columns<'a> = BTreeMap<&'a str, (StorageClass, Collation)>;
+
 /// Per hierarchy the union of its classes' columns.
-fn physical(schema: &Schema) -> BTreeMap<&str, BTreeMap<&str, StorageClass>> {
-    let mut storages: BTreeMap<&str, BTreeMap<&str, StorageClass>> = BTreeMap::new();
+fn physical(schema: &Schema) -> BTreeMap<&str, Columns<'_>> {
+    let mut storages: BTreeMap<&str, Columns<'_>> = BTreeMap::new();
     for table in schema.tables.values() {
         let columns = storages.entry(&table.storage).or_default();
-        columns.extend(table.columns.iter().map(|one| (one.element.as_str(), one.kind.storage())));
+        for column in &table.columns {
+            let (class, collation) = (column.kind.storage(), column.kind.collation());
+            let (_, shared) = columns.entry(&column.element).or_insert((class, collation));
+            *shared = shared.and(collation);
+        }
     }
     storages
 }
 
-fn create_table(storage: &str, columns: &BTreeMap<&str, StorageClass>) -> String {
+fn create_table(storage: &str, columns: &Columns<'_>) -> String {
     let mut sql = format!("CREATE TABLE \"{storage}\" (\"sys_id\" TEXT NOT NULL COLLATE NOCASE PRIMARY KEY");
-    for (element, class) in columns.iter().filter(|(element, _)| **element != "sys_id") {
-        if let Some(declaration) = class.declaration() {
+    for (element, (class, collation)) in columns.iter().filter(|(element, _)| **element != "sys_id") {
+        if let Some(declaration) = class.declaration(*collation) {
             write!(sql, ", \"{element}\" {declaration}").expect("writing to a string cannot fail");
         }
     }

@@ -32,11 +32,12 @@ impl Schema {
         if let Some(class) = taken {
             return Err(Error::Duplicate { table: class.clone(), element: element.to_owned() });
         }
-        let Some(declaration) = Kind::of(internal_type).storage().declaration() else {
+        let kind = Kind::of(internal_type);
+        let Some(declaration) = kind.storage().declaration(kind.collation()) else {
             return Ok(());
         };
         match declared(conn, &target.storage, element)? {
-            Some(form) if Kind::of(internal_type).storage().fits(&form) => Ok(()),
+            Some(form) if kind.storage().fits(&form) => Ok(()),
             Some(_) => Err(Error::Storage { table: table.to_owned(), element: element.to_owned() }),
             None => {
                 let sql =

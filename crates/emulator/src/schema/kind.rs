@@ -53,6 +53,14 @@ impl Kind {
         }
     }
 
+    pub(crate) fn collation(self) -> Collation {
+        match self {
+            Kind::DateTime | Kind::Date | Kind::Time | Kind::Duration => Collation::Binary,
+            Kind::Reference | Kind::DocumentId | Kind::Guid | Kind::ClassName => Collation::NoCase,
+            _ => Collation::NoCaseUnicode,
+        }
+    }
+
     pub(crate) fn storage(self) -> StorageClass {
         match self {
             Kind::Boolean | Kind::Integer => StorageClass::Integer,
@@ -63,20 +71,52 @@ impl Kind {
     }
 }
 
+/// How the texts of a physical column compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Collation {
+    /// By their bytes: moments and durations, whose digits sort as they read.
+    Binary,
+    /// Without the case of ASCII letters: sys_ids and table names. As the sys_id of every table compares in this way,
+    /// a reference and what it refers to can be joined through an index from either side.
+    NoCase,
+    /// Without case: anything people write.
+    NoCaseUnicode,
+}
+
+impl Collation {
+    /// For a column that several classes share: theirs if they agree.
+    pub(super) fn and(self, other: Collation) -> Collation {
+        if self == other { self } else { Collation::NoCaseUnicode }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Collation::Binary => "BINARY",
+            Collation::NoCase => "NOCASE",
+            Collation::NoCaseUnicode => "NOCASE_UNICODE",
+        }
+    }
+}
+
 impl StorageClass {
     /// The column's declaration after its name; none for a journal.
-    pub(super) fn declaration(self) -> Option<&'static str> {
+    pub(super) fn declaration(self, collation: Collation) -> Option<String> {
         match self {
-            StorageClass::Integer => Some("INTEGER"),
-            StorageClass::Real => Some("REAL"),
-            StorageClass::Text => Some("TEXT COLLATE NOCASE_UNICODE"),
+            StorageClass::Integer => Some("INTEGER".to_owned()),
+            StorageClass::Real => Some("REAL".to_owned()),
+            StorageClass::Text => Some(format!("TEXT COLLATE {}", collation.name())),
             StorageClass::None => None,
         }
     }
 
     /// Whether a physical column declared `declared` holds values of this class.
     pub(super) fn fits(self, declared: &str) -> bool {
-        self.declaration().is_none_or(|own| own.split(' ').next() == Some(declared))
+        match self {
+            StorageClass::Integer => declared == "INTEGER",
+            StorageClass::Real => declared == "REAL",
+            StorageClass::Text => declared == "TEXT",
+            StorageClass::None => true,
+        }
     }
 }
 

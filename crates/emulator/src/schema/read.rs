@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use rusqlite::{Connection, Row};
 
 use super::definition::{Definition, Number, Override};
-use super::{Choice, Column, Error, Kind, Schema, assemble};
+use super::{Choice, Column, Error, Kind, Schema, StorageClass, assemble};
 
 type Labels = HashMap<(String, String), (String, String)>;
 
@@ -109,7 +109,7 @@ fn columns(
     while let Some(row) = rows.next()? {
         let column = column(row, labels)?;
         let storage = root(tables, &column.defined_on).to_owned();
-        let stored = column.kind.storage().declaration().is_none()
+        let stored = column.kind.storage() == StorageClass::None
             || physical
                 .get(&(storage, column.element.clone()))
                 .is_some_and(|declared| column.kind.storage().fits(declared));

@@ -19,6 +19,7 @@ pub(super) const INDEXES: &[(&str, &[&str])] = &[
     ("task", &["opened_at", "sys_class_name"]),
     ("task", &["state", "sys_class_name"]),
     ("task", &["priority", "sys_class_name"]),
+    ("task", &["active", "sys_class_name"]),
     ("task", &["category", "sys_class_name"]),
     ("task", &["assigned_to", "sys_class_name"]),
     ("task", &["assignment_group", "sys_class_name"]),
