@@ -19,20 +19,20 @@ use tonic_types::StatusExt;
 use tracing_subscriber::layer::SubscriberExt;
 
 /// No wait in a test is longer.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A gateway, and the embedded instance behind it.
-pub struct System {
-    pub emulator: Option<Running>,
-    pub gateway: Gateway,
+pub(crate) struct System {
+    pub(crate) emulator: Option<Running>,
+    pub(crate) gateway: Gateway,
     data: tempfile::TempDir,
     records: u64,
 }
 
 /// A running gateway.
-pub struct Gateway {
-    pub address: SocketAddr,
-    pub admin: SocketAddr,
+pub(crate) struct Gateway {
+    pub(crate) address: SocketAddr,
+    pub(crate) admin: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     task: Option<JoinHandle<anyhow::Result<()>>>,
     errors: Errors,
@@ -41,7 +41,7 @@ pub struct Gateway {
 
 impl System {
     /// An instance with this many generated incidents.
-    pub async fn with_records(records: u64) -> System {
+    pub(crate) async fn with_records(records: u64) -> System {
         let data = tempfile::tempdir().unwrap();
         let emulator = emulator(&data, records, 0).await;
         let config = config(emulator.http());
@@ -49,7 +49,7 @@ impl System {
     }
 
     /// The instance stops as if its machine were switched off; its file stays.
-    pub async fn kill_emulator(&mut self) -> SocketAddr {
+    pub(crate) async fn kill_emulator(&mut self) -> SocketAddr {
         let running = self.emulator.take().expect("it runs");
         let address = running.http();
         running.kill().await;
@@ -57,23 +57,23 @@ impl System {
     }
 
     /// The instance comes back with the same data, on the same port.
-    pub async fn restart_emulator(&mut self, address: SocketAddr) {
+    pub(crate) async fn restart_emulator(&mut self, address: SocketAddr) {
         self.emulator = Some(emulator(&self.data, self.records, address.port()).await);
     }
 
-    pub fn records(&self) -> RecordServiceClient<Channel> {
+    pub(crate) fn records(&self) -> RecordServiceClient<Channel> {
         RecordServiceClient::new(self.gateway.channel()).max_decoding_message_size(usize::MAX)
     }
 
     /// How many requests of a kind the embedded instance has counted.
-    pub async fn counted(&self, kind: &str) -> u64 {
+    pub(crate) async fn counted(&self, kind: &str) -> u64 {
         let url = format!("http://{}/emulator/counters", self.emulator.as_ref().unwrap().http());
         let text = reqwest::get(url).await.unwrap().text().await.unwrap();
         let counters: serde_json::Value = serde_json::from_str(&text).unwrap();
         counters["by_kind"][kind].as_u64().unwrap_or(0)
     }
 
-    pub async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.gateway.stop().await;
         if let Some(emulator) = self.emulator.take() {
             emulator.shutdown().await;
@@ -83,7 +83,7 @@ impl System {
 
 impl Gateway {
     /// A gateway with this configuration, on free ports.
-    pub async fn start(config: Config) -> Gateway {
+    pub(crate) async fn start(config: Config) -> Gateway {
         let errors = Errors::default();
         let log = tracing::subscriber::set_default(tracing_subscriber::registry().with(errors.clone()));
         let server = Server::bind(&config).await.unwrap();
@@ -95,17 +95,17 @@ impl Gateway {
         Gateway { address, admin, stop: Some(stop), task: Some(task), errors, _log: log }
     }
 
-    pub fn channel(&self) -> Channel {
+    pub(crate) fn channel(&self) -> Channel {
         Endpoint::from_shared(format!("http://{}", self.address)).unwrap().connect_lazy()
     }
 
     /// Begins to drain, and returns at once.
-    pub fn begin_stop(&mut self) {
+    pub(crate) fn begin_stop(&mut self) {
         let _ = self.stop.take().expect("it runs").send(());
     }
 
     /// Drains; fails where the server does, or where an error was logged.
-    pub async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         if self.stop.is_some() {
             self.begin_stop();
         }
@@ -138,7 +138,7 @@ async fn emulator(data: &tempfile::TempDir, records: u64, port: u16) -> Running 
 }
 
 /// One instance at this address, with the demo's account; free ports.
-pub fn config(instance: SocketAddr) -> Config {
+pub(crate) fn config(instance: SocketAddr) -> Config {
     let url = format!("http://{instance}").parse().unwrap();
     let auth = Auth::Basic { username: "admin".to_owned(), password: SecretString::from("admin") };
     let mut config = Config::with_instance("dev", Instance::new(url, auth));
@@ -148,7 +148,7 @@ pub fn config(instance: SocketAddr) -> Config {
 }
 
 /// The reason of an error, and its metadata.
-pub fn reason(status: &Status) -> (String, HashMap<String, String>) {
+pub(crate) fn reason(status: &Status) -> (String, HashMap<String, String>) {
     let details = status.get_error_details();
     let info = details.error_info().unwrap_or_else(|| panic!("no ErrorInfo in {status:?}"));
     assert_eq!(info.domain, "sncgate");
@@ -156,7 +156,7 @@ pub fn reason(status: &Status) -> (String, HashMap<String, String>) {
 }
 
 /// A query from text.
-pub fn encoded(text: &str) -> pb::Query {
+pub(crate) fn encoded(text: &str) -> pb::Query {
     pb::Query { filter: Some(pb::query::Filter::Encoded(text.to_owned())), ..pb::Query::default() }
 }
 
