@@ -71,12 +71,18 @@ pub(crate) fn instance(text: &str) -> Result<Url, Error> {
 /// A path below the instance's URL. The segments must be free of characters that change a path: names are
 /// checked by [`crate::TableName`] and [`crate::SysId`].
 pub(crate) fn request(base: &Url, segments: &[&str], params: &Params) -> Result<Url, Error> {
+    let url = locate(base, segments, params);
+    let bytes = url.as_str().len();
+    if bytes > MAX_URL_BYTES { Err(Error::UrlTooLong { bytes }) } else { Ok(url) }
+}
+
+/// The same, of any length.
+pub(crate) fn locate(base: &Url, segments: &[&str], params: &Params) -> Url {
     let mut url = base.clone();
     let root = base.path().trim_end_matches('/');
     url.set_path(&format!("{root}/{}", segments.join("/")));
     url.set_query(Some(params.text.as_str()).filter(|text| !text.is_empty()));
-    let bytes = url.as_str().len();
-    if bytes > MAX_URL_BYTES { Err(Error::UrlTooLong { bytes }) } else { Ok(url) }
+    url
 }
 
 #[cfg(test)]

@@ -173,8 +173,8 @@ impl Client {
     pub async fn aggregate(&self, table: &str, aggregate: &Aggregate) -> Result<Vec<Group>, Error> {
         let table: TableName = table.parse()?;
         let segments = ["api", "now", "stats", table.as_str()];
-        let request = self.transport().get(&segments, &aggregate.params()?)?;
-        self.transport().call(&request, |reply| decode::groups(&reply.body, aggregate.display)).await
+        let decode = |reply: &crate::transport::Reply| decode::groups(&reply.body, aggregate.display);
+        self.read(&segments, &aggregate.params()?, decode).await
     }
 }
 

@@ -6,11 +6,12 @@
 mod grant;
 mod token;
 
-use http::HeaderValue;
+use http::header::{self, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::Error;
+use crate::transport::Http;
 use token::Tokens;
 
 /// Who the client is.
@@ -55,15 +56,23 @@ pub enum Credentials {
     },
 }
 
-/// What goes into the `Authorization` header, and which token it was.
+/// The header that signs a request, and which token it holds.
 #[derive(Clone)]
 pub(crate) struct Authorization {
-    pub(crate) header: Option<HeaderValue>,
+    header: Option<(HeaderName, HeaderValue)>,
     /// Set for tokens: counts them, so that a refused one is not confused with its successor.
     generation: Option<u64>,
 }
 
 impl Authorization {
+    /// Signs a request.
+    pub(crate) fn apply(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        match &self.header {
+            Some((name, value)) => request.header(name.clone(), value.clone()),
+            None => request,
+        }
+    }
+
     /// Whether another may be had after this one was refused.
     pub(crate) fn is_renewable(&self) -> bool {
         self.generation.is_some()
@@ -79,17 +88,24 @@ impl Authenticator {
     pub(crate) fn new(credentials: Credentials, base: &Url) -> Result<Authenticator, Error> {
         let header = match &credentials {
             Credentials::Anonymous => None,
-            Credentials::Basic { username, password } => Some(basic(username, password)?),
+            Credentials::Basic { username, password } => {
+                Some((header::AUTHORIZATION, basic(username, password)?))
+            }
             _ => return Ok(Authenticator::Tokens(Box::new(Tokens::new(credentials, base)?))),
         };
         Ok(Authenticator::Fixed(Authorization { header, generation: None }))
     }
 
-    pub(crate) async fn authorization(&self, http: &reqwest::Client) -> Result<Authorization, Error> {
+    pub(crate) async fn authorization(&self, http: &Http) -> Result<Authorization, Error> {
         match self {
             Authenticator::Fixed(authorization) => Ok(authorization.clone()),
             Authenticator::Tokens(tokens) => tokens.authorization(http).await,
         }
+    }
+
+    /// Whether there are tokens, which are replaced when refused.
+    pub(crate) fn renews(&self) -> bool {
+        matches!(self, Authenticator::Tokens(_))
     }
 
     /// The instance refused it: do not use it again.

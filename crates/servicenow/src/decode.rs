@@ -13,7 +13,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use crate::{DisplayMode, Error, Row};
 
 pub(crate) use cell::CellSeed;
-pub(crate) use envelope::envelope;
+pub(crate) use envelope::{broken, envelope};
 
 /// Decodes the rows of a list's reply, `{"result":[…]}`, from bytes that were got elsewhere: a file, a batch.
 ///
@@ -30,6 +30,13 @@ pub(crate) fn rows<R: Row>(body: &[u8], table: &str, display: DisplayMode) -> Re
 /// The row of `{"result":{…}}`.
 pub(crate) fn row<R: Row>(body: &[u8], table: &str, display: DisplayMode) -> Result<R, Error> {
     envelope(body, RowSeed::new(table, display))
+}
+
+/// A row that stands alone, with no `result` around it.
+pub(crate) fn bare_row<R: Row>(body: &[u8], table: &str, display: DisplayMode) -> Result<R, Error> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let row = RowSeed::new(table, display).deserialize(&mut deserializer);
+    row.map_err(|_| Error::Decode("there is no row".to_owned()))
 }
 
 struct RowSeed<'t, R> {

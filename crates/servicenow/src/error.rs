@@ -144,6 +144,26 @@ pub enum Error {
         /// The sys_id that came.
         found: String,
     },
+    /// What arrived is not what was sent: another size or another SHA-256. An upload was deleted again.
+    #[error("the content differs: expected {expected}, found {found}")]
+    ContentMismatch {
+        /// What it should be: a size or a hash.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+    /// The data to upload could not be read, or is not of the size that was stated. The upload was broken off.
+    #[error("the data to upload: {0}")]
+    Source(String),
+    /// Data that was downloaded could not be written.
+    #[error("cannot write what was downloaded: {0}")]
+    Sink(String),
+    /// A batch was sent as often as allowed, and the instance never came to this operation.
+    #[error("the instance did not serve the operation in {rounds} rounds")]
+    Unserviced {
+        /// How often it was sent.
+        rounds: u32,
+    },
     /// The caller's input cannot be sent: a bad URL, table name, sys_id, certificate.
     #[error("{0}")]
     InvalidInput(String),
@@ -160,7 +180,9 @@ impl Error {
             | Error::Server(_)
             | Error::Connect(_)
             | Error::Disconnected(_)
-            | Error::Timeout => true,
+            | Error::Timeout
+            | Error::ContentMismatch { .. }
+            | Error::Unserviced { .. } => true,
             Error::Unauthenticated(_)
             | Error::Forbidden(_)
             | Error::NotFound(_)
@@ -178,6 +200,8 @@ impl Error {
             | Error::Decode(_)
             | Error::Auth { .. }
             | Error::OutOfOrder { .. }
+            | Error::Source(_)
+            | Error::Sink(_)
             | Error::InvalidInput(_) => false,
         }
     }
@@ -186,7 +210,7 @@ impl Error {
     /// no connection, it was throttled, or the instance is down and says when to come back.
     pub fn certainly_not_processed(&self) -> bool {
         match self {
-            Error::Connect(_) | Error::RateLimited { .. } => true,
+            Error::Connect(_) | Error::RateLimited { .. } | Error::Unserviced { .. } => true,
             Error::Unavailable { retry_after, .. } => retry_after.is_some(),
             _ => false,
         }

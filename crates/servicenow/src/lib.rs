@@ -31,7 +31,9 @@
 
 mod address;
 mod aggregate;
+mod attachment;
 mod auth;
+mod batch;
 mod client;
 mod decode;
 mod error;
@@ -47,7 +49,12 @@ mod transport;
 
 pub use address::MAX_URL_BYTES;
 pub use aggregate::{Aggregate, AggregateOrder, Group, GroupKey, Having, Measure};
+pub use attachment::{Attachment, AttachmentList, Download, Upload};
 pub use auth::Credentials;
+pub use batch::{
+    Batch, BatchOperation, BatchOptions, BatchOutcome, BatchReply, BatchResult, SubReply, SubRequest,
+    decode_batch,
+};
 pub use client::{Client, ClientBuilder};
 pub use decode::decode_rows;
 pub use error::{Error, Refusal};

@@ -22,15 +22,13 @@ impl Client {
         let (table, sys_id): (TableName, SysId) = (table.parse()?, sys_id.parse()?);
         let mut params = Params::default();
         read.params(&mut params);
-        let request = self.transport().get(&path(&table, &sys_id), &params)?;
-        let decode = |reply: &_| row(reply, &table, read);
-        self.transport().call(&request, decode).await
+        self.read(&path(&table, &sys_id), &params, |reply| row(reply, &table, read)).await
     }
 
     /// Reads one page. An empty or short page does not mean that there are no more rows.
     pub async fn list<R: Row>(&self, table: &str, list: &List) -> Result<Page<R>, Error> {
         let table: TableName = table.parse()?;
-        let request = self.transport().get(&["api", "now", "table", table.as_str()], &list.params())?;
+        let segments = ["api", "now", "table", table.as_str()];
         let decode = |reply: &crate::transport::Reply| {
             let rows = decode::rows(&reply.body, table.as_str(), list.read.display)?;
             // Without a count the headers, if any, speak of the page only.
@@ -41,7 +39,7 @@ impl Client {
                 has_next: counted.and_then(|head| head.has_next),
             })
         };
-        self.transport().call(&request, decode).await
+        self.read(&segments, &list.params(), decode).await
     }
 
     /// The URL that [`Client::list`] asks for, for people to look at. Nothing is sent.
@@ -100,7 +98,8 @@ fn row<R: Row>(reply: &crate::transport::Reply, table: &TableName, read: &Read) 
     decode::row(&reply.body, table.as_str(), read.display)
 }
 
-fn body(fields: &Fields) -> Result<Bytes, Error> {
+/// The body of a write.
+pub(crate) fn body(fields: &Fields) -> Result<Bytes, Error> {
     let mut bytes = Vec::new();
     let pairs = fields.iter().map(|(name, value)| (name, value.as_deref().unwrap_or_default()));
     serde_json::Serializer::new(&mut bytes)

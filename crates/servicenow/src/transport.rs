@@ -1,9 +1,11 @@
 //! Requests over HTTP: signed in, bounded, classified, retried.
 
 pub(crate) mod body;
+mod http;
+mod transfer;
 
+use ::http::{Method, header};
 use bytes::Bytes;
-use http::{Method, header};
 use url::Url;
 
 use crate::Error;
@@ -12,6 +14,9 @@ use crate::auth::{Authenticator, Authorization};
 use crate::retry::{Budget, RetryPolicy};
 use body::ReplyHead;
 
+pub(crate) use http::Http;
+pub(crate) use transfer::Progress;
+
 /// What is asked.
 #[derive(Debug)]
 pub(crate) struct Request {
@@ -19,6 +24,8 @@ pub(crate) struct Request {
     pub(crate) url: Url,
     /// JSON.
     pub(crate) body: Option<Bytes>,
+    /// It changes nothing, so it may be sent again whatever became of it.
+    pub(crate) read: bool,
 }
 
 /// A reply whose status says success.
@@ -29,7 +36,7 @@ pub(crate) struct Reply {
 }
 
 pub(crate) struct Transport {
-    pub(crate) http: reqwest::Client,
+    pub(crate) http: Http,
     pub(crate) base: Url,
     pub(crate) auth: Authenticator,
     pub(crate) retry: RetryPolicy,
@@ -43,6 +50,10 @@ impl Transport {
         self.request(Method::GET, segments, params, None)
     }
 
+    pub(crate) fn url(&self, segments: &[&str], params: &Params) -> Result<Url, Error> {
+        crate::address::request(&self.base, segments, params)
+    }
+
     pub(crate) fn request(
         &self,
         method: Method,
@@ -50,7 +61,8 @@ impl Transport {
         params: &Params,
         body: Option<Bytes>,
     ) -> Result<Request, Error> {
-        Ok(Request { method, url: crate::address::request(&self.base, segments, params)?, body })
+        let url = self.url(segments, params)?;
+        Ok(Request { read: method == Method::GET, method, url, body })
     }
 
     /// Sends, decodes, and does both again where that is safe: a reply that breaks off shows only in decoding.
@@ -68,17 +80,21 @@ impl Transport {
                 }
                 Err(error) => error,
             };
-            let read = request.method == Method::GET;
-            let Some(delay) = self.retry.delay(attempt, &error, read) else { return Err(error) };
-            if !self.budget.withdraw() {
-                tracing::warn!(%error, "the retry budget is spent");
-                return Err(error);
-            }
-            let path = request.url.path();
-            tracing::debug!(method = %request.method, path, attempt, ?delay, %error, "sending again");
-            tokio::time::sleep(delay).await;
+            self.pause(attempt, error, request.read).await?;
             attempt += 1;
         }
+    }
+
+    /// Waits before something is tried again; gives the error back where it is not to be.
+    pub(crate) async fn pause(&self, attempt: u32, error: Error, read: bool) -> Result<(), Error> {
+        let Some(delay) = self.retry.delay(attempt, &error, read) else { return Err(error) };
+        if !self.budget.withdraw() {
+            tracing::warn!(%error, "the retry budget is spent");
+            return Err(error);
+        }
+        tracing::debug!(attempt, ?delay, %error, "trying again");
+        tokio::time::sleep(delay).await;
+        Ok(())
     }
 
     /// One try. A token that is refused is replaced once: the instance did not process the request.
@@ -101,17 +117,12 @@ impl Transport {
     }
 
     async fn exchange(&self, request: &Request, authorization: &Authorization) -> Result<Reply, Error> {
-        let mut builder = self.http.request(request.method.clone(), request.url.clone());
-        builder = builder.header(header::ACCEPT, "application/json");
-        if let Some(value) = &authorization.header {
-            builder = builder.header(header::AUTHORIZATION, value.clone());
-        }
+        let mut builder = self.http.request(request.method.clone(), &request.url);
+        builder = authorization.apply(builder.header(header::ACCEPT, "application/json"));
         if let Some(body) = &request.body {
             builder = builder.header(header::CONTENT_TYPE, "application/json").body(body.clone());
         }
-        let reply = builder.send().await.map_err(Error::from_transport)?;
-        let head = ReplyHead::of(&reply);
-        let body = body::read(reply, self.max_body).await?;
+        let (head, body) = self.http.fetch(builder, self.max_body).await?;
         head.check(&body)?;
         Ok(Reply { head, body })
     }

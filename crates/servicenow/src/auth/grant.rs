@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use http::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
 use super::Credentials;
 use crate::Error;
-use crate::transport::body;
+use crate::transport::Http;
 
 /// A token reply is small.
 const MAX_BODY: usize = 64 * 1024;
@@ -43,15 +44,13 @@ struct Refused {
 
 /// Trades the credentials, or a refresh token, for an access token.
 pub(super) async fn request(
-    http: &reqwest::Client,
+    http: &Http,
     endpoint: &Url,
     credentials: &Credentials,
     refresh: Option<&SecretString>,
 ) -> Result<Granted, Error> {
-    let sent = http.post(endpoint.clone()).form(&form(credentials, refresh)).send().await;
-    let reply = sent.map_err(Error::from_transport)?;
-    let head = body::ReplyHead::of(&reply);
-    let bytes = body::read(reply, MAX_BODY).await?;
+    let request = http.request(Method::POST, endpoint).form(&form(credentials, refresh));
+    let (head, bytes) = http.fetch(request, MAX_BODY).await?;
     if head.status.is_success() {
         head.check(&bytes)?;
         return serde_json::from_slice(&bytes)

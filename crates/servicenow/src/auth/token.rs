@@ -3,12 +3,14 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use http::header::AUTHORIZATION;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
 use super::{Authorization, Credentials, grant, sensitive};
 use crate::Error;
+use crate::transport::Http;
 
 /// How long before its expiry a token is renewed; half its life if that is shorter.
 const AHEAD: Duration = Duration::from_secs(60);
@@ -54,7 +56,7 @@ impl Tokens {
         })
     }
 
-    pub(super) async fn authorization(&self, http: &reqwest::Client) -> Result<Authorization, Error> {
+    pub(super) async fn authorization(&self, http: &Http) -> Result<Authorization, Error> {
         let usable = self.current().filter(|token| Instant::now() < token.expires_at);
         match usable {
             Some(token) if Instant::now() < token.renew_at => Ok(token.authorization),
@@ -72,7 +74,7 @@ impl Tokens {
 
     /// The old token still works: who finds a renewal under way does not wait for it, and a failure is no
     /// failure yet.
-    async fn renew_ahead(&self, http: &reqwest::Client, token: Token) -> Authorization {
+    async fn renew_ahead(&self, http: &Http, token: Token) -> Authorization {
         let Ok(mut renewal) = self.renewal.try_lock() else { return token.authorization };
         match self.renew(http, &mut renewal).await {
             Ok(authorization) => authorization,
@@ -95,7 +97,7 @@ impl Tokens {
         }
     }
 
-    async fn renew_now(&self, http: &reqwest::Client) -> Result<Authorization, Error> {
+    async fn renew_now(&self, http: &Http) -> Result<Authorization, Error> {
         let mut renewal = self.renewal.lock().await;
         // Whoever held the lock before may have brought one.
         if let Some(token) = self.current().filter(|token| Instant::now() < token.expires_at) {
@@ -104,7 +106,7 @@ impl Tokens {
         self.renew(http, &mut renewal).await
     }
 
-    async fn renew(&self, http: &reqwest::Client, renewal: &mut Renewal) -> Result<Authorization, Error> {
+    async fn renew(&self, http: &Http, renewal: &mut Renewal) -> Result<Authorization, Error> {
         let granted = match &renewal.refresh_token {
             Some(refresh) => {
                 match grant::request(http, &self.endpoint, &self.credentials, Some(refresh)).await {
@@ -121,7 +123,8 @@ impl Tokens {
         renewal.issued += 1;
         let lifetime = granted.lifetime();
         let header = sensitive(&format!("Bearer {}", granted.access_token.expose_secret()))?;
-        let authorization = Authorization { header: Some(header), generation: Some(renewal.issued) };
+        let authorization =
+            Authorization { header: Some((AUTHORIZATION, header)), generation: Some(renewal.issued) };
         let token = Token::new(authorization.clone(), Instant::now(), lifetime);
         if let Some(refresh) = granted.refresh_token {
             renewal.refresh_token = Some(refresh);
@@ -168,7 +171,9 @@ mod tests {
         old.renew_at = Instant::now();
         *tokens.lock() = Some(old);
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+        let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+        let wait = Duration::from_secs(10);
+        let http = Http { client, read_timeout: wait, total_timeout: wait };
         let authorization = tokens.authorization(&http).await.unwrap();
         assert_eq!(authorization.generation, Some(1));
         let token = tokens.current().unwrap();

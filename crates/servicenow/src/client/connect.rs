@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 use crate::Error;
 use crate::error::chain;
+use crate::transport::Http;
 
 /// How connections are made.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ enum Roots {
 
 /// Makes the client. A machine without certificates of its own (a bare container) is no obstacle where they
 /// are not needed: for `http`, or where a certificate authority is given.
-pub(super) fn http_client(connection: &Connection, tls: bool) -> Result<reqwest::Client, Error> {
+pub(super) fn http_client(connection: &Connection, tls: bool) -> Result<Http, Error> {
     // Fails if the process has one already, which is then used.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let made = builder(connection, Roots::System)?.build();
@@ -57,7 +58,11 @@ pub(super) fn http_client(connection: &Connection, tls: bool) -> Result<reqwest:
         Err(_) if !tls || connection.ca_certificate.is_some() => builder(connection, Roots::Given)?.build(),
         other => other,
     };
-    made.map_err(|error| Error::InvalidInput(format!("cannot make the HTTP client: {}", chain(&error))))
+    let client =
+        made.map_err(|error| Error::InvalidInput(format!("cannot make the HTTP client: {}", chain(&error))))?;
+    // reqwest's own read timeout would also run while a long body is sent.
+    let Connection { read_timeout, total_timeout, .. } = *connection;
+    Ok(Http { client, read_timeout, total_timeout })
 }
 
 fn builder(connection: &Connection, roots: Roots) -> Result<reqwest::ClientBuilder, Error> {
@@ -68,8 +73,6 @@ fn builder(connection: &Connection, roots: Roots) -> Result<reqwest::ClientBuild
     let mut builder = reqwest::Client::builder()
         .user_agent(&connection.user_agent)
         .connect_timeout(connection.connect_timeout)
-        .read_timeout(connection.read_timeout)
-        .timeout(connection.total_timeout)
         .pool_max_idle_per_host(connection.pool_max_idle)
         .redirect(Policy::none())
         .referer(false)

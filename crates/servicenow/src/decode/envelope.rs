@@ -21,7 +21,7 @@ pub(crate) fn envelope<'de, S: DeserializeSeed<'de>>(body: &'de [u8], seed: S) -
 }
 
 /// The parser's own text may quote values of the row, so only the place is told.
-fn broken(body: &[u8], error: &serde_json::Error) -> Error {
+pub(crate) fn broken(body: &[u8], error: &serde_json::Error) -> Error {
     if let Some(error) = classify::inside_broken(body, 200) {
         return error;
     }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::header::{self, HeaderMap, HeaderName};
 use http::{HeaderValue, StatusCode};
+use tokio::time::timeout;
+use url::Url;
 
 use crate::Error;
 use crate::error::classify::{self, Head};
@@ -25,18 +27,22 @@ pub(crate) struct ReplyHead {
 
 impl ReplyHead {
     pub(crate) fn of(reply: &reqwest::Response) -> ReplyHead {
-        let headers = reply.headers();
+        ReplyHead::new(reply.status(), reply.headers(), reply.url())
+    }
+
+    /// `url` is what was asked for.
+    pub(crate) fn new(status: StatusCode, headers: &HeaderMap, url: &Url) -> ReplyHead {
         let number = |name: HeaderName| text(headers, &name).and_then(|text| text.trim().parse::<u64>().ok());
         ReplyHead {
-            status: reply.status(),
+            status,
             total: number(HeaderName::from_static("x-total-count")),
             has_next: has_next(headers),
             content_type: text(headers, &header::CONTENT_TYPE).unwrap_or_default().to_owned(),
             retry_after: number(header::RETRY_AFTER).map(Duration::from_secs),
             location_host: text(headers, &header::LOCATION)
-                .and_then(|location| reply.url().join(location).ok())
+                .and_then(|location| url.join(location).ok())
                 .and_then(|url| url.host_str().map(str::to_owned)),
-            url_bytes: reply.url().as_str().len(),
+            url_bytes: url.as_str().len(),
         }
     }
 
@@ -65,7 +71,11 @@ fn has_next(headers: &HeaderMap) -> Option<bool> {
 }
 
 /// Reads a body of at most `limit` bytes, counted after decompression.
-pub(crate) async fn read(mut reply: reqwest::Response, limit: usize) -> Result<Bytes, Error> {
+pub(crate) async fn read(
+    mut reply: reqwest::Response,
+    limit: usize,
+    silence: Duration,
+) -> Result<Bytes, Error> {
     let announced = reply.content_length().unwrap_or(0);
     if announced > limit as u64 {
         return Err(Error::TooLarge { limit });
@@ -73,7 +83,9 @@ pub(crate) async fn read(mut reply: reqwest::Response, limit: usize) -> Result<B
     let mut received = 0;
     let mut whole: Option<Bytes> = None;
     let mut buffer = BytesMut::new();
-    while let Some(chunk) = reply.chunk().await.map_err(|error| broken(&error, received))? {
+    loop {
+        let chunk = timeout(silence, reply.chunk()).await.map_err(|_| Error::Timeout)?;
+        let Some(chunk) = chunk.map_err(|error| broken(&error, received))? else { break };
         received += chunk.len();
         if received > limit {
             return Err(Error::TooLarge { limit });

@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a server of a test that cannot go on must fail the test")]
 
+mod attachment;
 mod auth;
+mod batch;
+mod batch_faults;
 mod connect;
+mod long;
 mod record;
 mod reply;
 mod retry;
