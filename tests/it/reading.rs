@@ -7,7 +7,7 @@ use sncgate_client::pb::query_service_client::QueryServiceClient;
 use sncgate_client::pb::schema_service_client::SchemaServiceClient;
 use sncgate_client::pb::system_service_client::SystemServiceClient;
 
-use crate::harness::{System, encoded};
+use crate::harness::{System, encoded, reason};
 
 async fn list_all(system: &System, query: &pb::Query, page_size: i32) -> Vec<pb::Record> {
     let mut client = system.records();
@@ -173,6 +173,13 @@ async fn a_query_is_explained() {
     assert!(answer.url.contains("/api/now/table/incident?"), "{}", answer.url);
     let tree = answer.tree.unwrap();
     assert_eq!(tree.groups[0].clauses[0].any_of.len(), 2, "^OR binds to the term before it");
+
+    // Reading it works all the same: it goes where a URL may be of any length.
+    let long = encoded(&format!("sys_idIN{}", "a".repeat(20_000)));
+    let request =
+        pb::ExplainQueryRequest { table: "incident".to_owned(), query: Some(long), ..Default::default() };
+    let status = client.explain_query(request).await.unwrap_err();
+    assert_eq!(reason(&status).0, "QUERY_TOO_LONG", "there is no URL to show");
 
     let operators = client.list_operators(pb::ListOperatorsRequest {}).await.unwrap().into_inner().operators;
     let like = operators.iter().find(|info| info.operator() == pb::Operator::Contains).unwrap();

@@ -1,16 +1,20 @@
 //! The body of an upload: what the caller gives, measured on its way.
 
 use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use futures::stream::{self, BoxStream, Stream, StreamExt as _};
+use futures::stream::{self, BoxStream, Peekable, StreamExt as _};
 use tokio::time::Instant;
 
 use super::Attachment;
 use super::measure::Measure;
 use crate::Error;
 use crate::transport::Progress;
+
+/// A body as it comes.
+pub(super) type Content = BoxStream<'static, Result<Bytes, io::Error>>;
 
 /// What is known of a body while it is sent.
 pub(super) struct Sent {
@@ -33,13 +37,52 @@ impl Sent {
     }
 
     /// Lets a body through while measuring it. It fails where it is not of the stated size.
-    pub(super) fn watch(
-        self: Arc<Sent>,
-        body: impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static,
-    ) -> BoxStream<'static, Result<Bytes, io::Error>> {
-        let end = stream::once(async { None });
-        let marked = body.map(Some).chain(end);
-        marked.filter_map(move |item| std::future::ready(self.step(item))).boxed()
+    pub(super) fn watch(self: Arc<Sent>, body: Content) -> Content {
+        let body = (self, body.peekable());
+        let chunks = stream::try_unfold(body, |(sent, mut body)| async move {
+            let chunk = sent.next(&mut body).await.map_err(|failure| sent.fail(failure))?;
+            Ok(chunk.map(|chunk| (chunk, (sent, body))))
+        });
+        chunks.boxed()
+    }
+
+    /// The next chunk. Who reads a body of known size does not ask for its end, so the chunk that reaches the
+    /// size is given only when nothing follows it.
+    async fn next(&self, body: &mut Peekable<Content>) -> Result<Option<Bytes>, String> {
+        let Some(chunk) = body.next().await.transpose().map_err(|error| error.to_string())? else {
+            return self.end().map(|()| None);
+        };
+        let bytes = self.take(&chunk);
+        let Some(stated) = self.stated.filter(|stated| bytes >= *stated) else { return Ok(Some(chunk)) };
+        while Pin::new(&mut *body).next_if(|next| next.as_ref().is_ok_and(Bytes::is_empty)).await.is_some() {}
+        match Pin::new(body).peek().await {
+            Some(Err(error)) => Err(error.to_string()),
+            None if bytes == stated => self.end().map(|()| Some(chunk)),
+            _ => Err(format!("it is longer than the {stated} bytes stated")),
+        }
+    }
+
+    fn take(&self, chunk: &[u8]) -> u64 {
+        let mut state = self.lock();
+        state.last = Instant::now();
+        state.measure.take(chunk);
+        state.measure.bytes
+    }
+
+    fn end(&self) -> Result<(), String> {
+        let mut state = self.lock();
+        match self.stated.filter(|stated| *stated != state.measure.bytes) {
+            Some(stated) => Err(format!("it has {} bytes, not the {stated} stated", state.measure.bytes)),
+            None => {
+                state.complete = true;
+                Ok(())
+            }
+        }
+    }
+
+    fn fail(&self, failure: String) -> io::Error {
+        self.lock().failure = Some(failure.clone());
+        io::Error::other(failure)
     }
 
     /// Why the body broke off, if it did.
@@ -52,37 +95,12 @@ impl Sent {
         let state = self.lock();
         if !state.complete {
             let found = format!("{} bytes", attachment.size_bytes);
-            return Err(Error::ContentMismatch { expected: "more bytes".to_owned(), found });
+            return Err(Error::ContentMismatch { expected: "all bytes".to_owned(), found });
         }
         match state.measure.difference(attachment) {
             Some((expected, found)) => Err(Error::ContentMismatch { expected, found }),
             None => Ok(()),
         }
-    }
-
-    /// `None` in place of an item is the end.
-    fn step(&self, item: Option<Result<Bytes, io::Error>>) -> Option<Result<Bytes, io::Error>> {
-        let mut state = self.lock();
-        state.last = Instant::now();
-        let failure = match item {
-            Some(Ok(chunk)) => {
-                state.measure.take(&chunk);
-                if self.stated.is_none_or(|stated| state.measure.bytes <= stated) {
-                    return Some(Ok(chunk));
-                }
-                format!("it is longer than the {} bytes stated", self.stated.unwrap_or_default())
-            }
-            Some(Err(error)) => error.to_string(),
-            None => match self.stated.filter(|stated| *stated != state.measure.bytes) {
-                Some(stated) => format!("it has {} bytes, not the {stated} stated", state.measure.bytes),
-                None => {
-                    state.complete = true;
-                    return None;
-                }
-            },
-        };
-        state.failure.get_or_insert_with(|| failure.clone());
-        Some(Err(io::Error::other(failure)))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

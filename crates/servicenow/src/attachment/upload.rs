@@ -4,13 +4,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use futures::stream::{self, BoxStream, Stream, StreamExt as _};
+use futures::stream::{self, Stream, StreamExt as _};
 use http::header::{self, HeaderMap, HeaderValue};
 use reqwest::Body;
 use tokio::fs::File;
 use tokio::io::AsyncReadExt as _;
 
-use super::content::Sent;
+use super::content::{Content, Sent};
 use super::{Attachment, ROOT, described};
 use crate::address::Params;
 use crate::{Client, Error, SysId, TableName};
@@ -40,8 +40,6 @@ enum Source {
     Bytes(Bytes),
     Path(PathBuf),
 }
-
-type Content = BoxStream<'static, Result<Bytes, io::Error>>;
 
 impl Client {
     /// Uploads what a stream gives, as it comes. Nothing is held but the chunk that is being sent.
@@ -110,7 +108,13 @@ impl Client {
         let [api, now, attachment] = ROOT;
         let url = self.transport().url(&[api, now, attachment, "file"], &params)?;
         let sent = Sent::new(upload.size);
-        let body = Body::wrap_stream(sent.clone().watch(body));
+        let mut body = sent.clone().watch(body);
+        if upload.size == Some(0) {
+            // Nobody reads a body that is to be empty.
+            let first = body.next().await.transpose();
+            first.map_err(|error| sent.failure().unwrap_or_else(|| unreadable(&error)))?;
+        }
+        let body = Body::wrap_stream(body);
         let reply = match self.transport().send(&url, headers, body, &*sent).await {
             Ok(reply) => reply,
             Err(error) => return Err(sent.failure().unwrap_or(error)),

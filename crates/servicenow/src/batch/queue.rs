@@ -25,9 +25,11 @@ pub struct Batch<R> {
 /// What the caller does to each request and reply.
 #[derive(Default)]
 pub(super) struct Hooks {
-    pub(super) before_send: Option<Box<dyn FnMut(&mut SubRequest) + Send>>,
-    pub(super) after_receive: Option<Box<dyn FnMut(&mut SubReply) + Send>>,
+    pub(super) before_send: Option<Hook<SubRequest>>,
+    pub(super) after_receive: Option<Hook<SubReply>>,
 }
+
+type Hook<T> = Box<dyn FnMut(&mut T) + Send>;
 
 impl Client {
     /// Starts a queue of operations.
