@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
 
+use proptest::prelude::*;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -260,6 +261,29 @@ fn numbers_continue_after_the_loaded_ones() {
     let counter =
         bench.rows("SELECT CAST(number AS TEXT) FROM sys_number_counter WHERE \"table\" = 'incident'");
     assert_eq!(counter, [["123456"]]);
+}
+
+proptest! {
+    #[test]
+    fn any_file_is_read_or_refused(rows in "[A1,\"?\n\r0x]{0,60}", junk in prop::collection::vec(any::<u8>(), 0..40)) {
+        let map: Map = MAP.parse::<toml::Table>().unwrap().try_into().unwrap();
+        let mut file = HEADER.as_bytes().to_vec();
+        file.extend(rows.bytes());
+        file.extend(junk);
+        let lines = file.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() as u64;
+        match keep::final_rows(&mut file.as_slice(), &map, &mut |_| ()) {
+            Ok(kept) => prop_assert!(kept.rows.len() as u64 <= kept.read && kept.read <= lines),
+            Err(error) => prop_assert!(matches!(error, Error::Row { .. } | Error::Value { .. }), "{error}"),
+        }
+    }
+}
+
+#[test]
+fn a_row_that_never_ends_is_stopped() {
+    let map: Map = MAP.parse::<toml::Table>().unwrap().try_into().unwrap();
+    let mut endless = HEADER.as_bytes().chain(&b"A1,\""[..]).chain(std::io::repeat(b'x'));
+    let error = keep::final_rows(&mut endless, &map, &mut |_| ()).err().unwrap();
+    assert!(error.to_string().contains("longer than"), "{error}");
 }
 
 /// The real log, where it lies beside the project: counts are taken from the csv here and from the instance.

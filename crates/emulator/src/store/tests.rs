@@ -126,3 +126,63 @@ fn indexes_can_be_built_twice() {
     });
     assert_eq!(made.unwrap(), index::INDEXES.len() as i64);
 }
+
+#[test]
+fn a_file_whose_filling_was_cut_short_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("half.db");
+    let store = Store::open(Some(&file)).unwrap();
+    let failed: Result<(), Error> = store.bulk(|connection| {
+        connection.execute_batch("INSERT INTO syslog (sys_id, message) VALUES ('1', 'half')")?;
+        Err(Error::Foreign)
+    });
+    assert!(failed.is_err());
+    drop(store);
+    assert!(matches!(Store::open(Some(&file)), Err(Error::Unfinished)));
+}
+
+#[test]
+fn a_filled_file_is_safe_again() {
+    let store = Store::open(None).unwrap();
+    let fill = "INSERT INTO syslog (sys_id, message) VALUES ('1', 'whole')";
+    store.bulk(|connection| Ok::<_, Error>(connection.execute_batch(fill)?)).unwrap();
+    let mode = store
+        .write(|tx| Ok::<_, Error>(tx.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0))?));
+    assert_eq!(mode.unwrap(), "wal");
+    assert_eq!(store.read(|conn| count(conn, "SELECT count(*) FROM syslog")).unwrap(), 1);
+}
+
+#[test]
+fn more_readers_than_connections_take_turns() {
+    let store = Store::open(None).unwrap();
+    thread::scope(|scope| {
+        for _ in 0..24 {
+            scope.spawn(|| {
+                for _ in 0..20 {
+                    assert_eq!(store.read(|conn| count(conn, "SELECT count(*) FROM syslog")).unwrap(), 0);
+                }
+            });
+        }
+    });
+}
+
+/// A join through a reference must find an index from either side.
+#[test]
+fn references_join_through_indexes_both_ways() {
+    let store = Store::open(None).unwrap();
+    store.build_indexes().unwrap();
+    for sql in [
+        "SELECT 1 FROM sys_user AS u CROSS JOIN task AS t WHERE u.sys_id = t.caller_id",
+        "SELECT 1 FROM task AS t CROSS JOIN sys_user AS u WHERE u.sys_id = t.caller_id",
+        "SELECT 1 FROM task AS t CROSS JOIN sys_user AS u WHERE t.caller_id = u.sys_id",
+    ] {
+        let plan: Vec<String> = store
+            .read(|conn| {
+                let mut query = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+                let steps = query.query_map([], |row| row.get(3))?.collect::<Result<_, _>>()?;
+                Ok::<_, Error>(steps)
+            })
+            .unwrap();
+        assert!(plan[1].starts_with("SEARCH"), "{sql}: {plan:?}");
+    }
+}
