@@ -13,8 +13,7 @@ use sncgate::status::{code as code_of, short_name};
 use crate::demo::{Demo, host};
 use crate::program::{root, run, tool};
 
-const DOCUMENTS: [&str; 5] =
-    ["README.md", "docs/configuration.md", "docs/emulator.md", "docs/errors.md", "docs/queries.md"];
+const DOCUMENTS: [&str; 4] = ["README.md", "docs/configuration.md", "docs/errors.md", "docs/queries.md"];
 
 #[test]
 fn the_commands_of_the_documents_run() {
@@ -52,10 +51,7 @@ fn blocks(text: &str) -> Vec<String> {
 }
 
 fn shell(demo: &Demo, block: &str) -> crate::program::Outcome {
-    let script = block
-        .replace("127.0.0.1:8080", host(&demo.at.gateway))
-        .replace("127.0.0.1:8081", host(&demo.at.emulator))
-        .replace("admin:admin", &format!("{}:{}", demo.at.username, demo.at.password));
+    let script = block.replace("127.0.0.1:8080", host(&demo.at.gateway));
     let programs = [directory(env!("CARGO_BIN_EXE_sncgate")), directory(tool("bin/grpcurl"))];
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path = std::env::join_paths(programs.into_iter().chain(std::env::split_paths(&path)));
