@@ -68,6 +68,12 @@ pub(crate) fn instance(text: &str) -> Result<Url, Error> {
     Ok(url)
 }
 
+/// Host and port, to name an instance in messages.
+pub(crate) fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("?");
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
 /// A path below the instance's URL. The segments must be free of characters that change a path: names are
 /// checked by [`crate::TableName`] and [`crate::SysId`].
 pub(crate) fn request(base: &Url, segments: &[&str], params: &Params) -> Result<Url, Error> {

@@ -1,10 +1,16 @@
 //! Signing in.
 //!
-//! Basic credentials go with each request; OAuth's are traded for access tokens that are renewed ahead of
+//! Basic credentials and API keys go with each request; OAuth's are traded for access tokens that are renewed ahead of
 //! their expiry. There is no cookie store: a session would make the instance serialise the requests.
 
+mod authorization_code;
+mod credentials;
 mod grant;
+mod jwt;
+mod provider;
 mod token;
+
+use std::sync::Arc;
 
 use http::header::{self, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
@@ -14,47 +20,12 @@ use crate::Error;
 use crate::transport::Http;
 use token::Tokens;
 
-/// Who the client is.
-#[derive(Clone, Debug, Default)]
-pub enum Credentials {
-    /// Nobody.
-    #[default]
-    Anonymous,
-    /// A user's name and password with each request.
-    Basic {
-        /// The user's `user_name`.
-        username: String,
-        /// The password.
-        password: SecretString,
-    },
-    /// OAuth's password grant: a user through a registered client.
-    OAuthPassword {
-        /// The registered client.
-        client_id: String,
-        /// Its secret.
-        client_secret: SecretString,
-        /// The user's `user_name`.
-        username: String,
-        /// The password.
-        password: SecretString,
-    },
-    /// OAuth's client credentials grant: the user named on the client's record.
-    OAuthClientCredentials {
-        /// The registered client.
-        client_id: String,
-        /// Its secret.
-        client_secret: SecretString,
-    },
-    /// A refresh token that was got elsewhere.
-    OAuthRefresh {
-        /// The registered client.
-        client_id: String,
-        /// Its secret.
-        client_secret: SecretString,
-        /// The refresh token.
-        refresh_token: SecretString,
-    },
-}
+pub use authorization_code::AuthorizationRequest;
+pub use credentials::Credentials;
+pub use provider::{CredentialsProvider, Signature};
+
+/// The header of an API key.
+const API_KEY: HeaderName = HeaderName::from_static("x-sn-apikey");
 
 /// The header that signs a request, and which token it holds.
 #[derive(Clone)]
@@ -81,6 +52,7 @@ impl Authorization {
 
 pub(crate) enum Authenticator {
     Fixed(Authorization),
+    Custom(Arc<dyn CredentialsProvider>),
     Tokens(Box<Tokens>),
 }
 
@@ -88,6 +60,8 @@ impl Authenticator {
     pub(crate) fn new(credentials: Credentials, base: &Url) -> Result<Authenticator, Error> {
         let header = match &credentials {
             Credentials::Anonymous => None,
+            Credentials::ApiKey { key } => Some((API_KEY, sensitive(key.expose_secret())?)),
+            Credentials::Custom(provider) => return Ok(Authenticator::Custom(provider.clone())),
             Credentials::Basic { username, password } => {
                 Some((header::AUTHORIZATION, basic(username, password)?))
             }
@@ -99,19 +73,22 @@ impl Authenticator {
     pub(crate) async fn authorization(&self, http: &Http) -> Result<Authorization, Error> {
         match self {
             Authenticator::Fixed(authorization) => Ok(authorization.clone()),
+            Authenticator::Custom(provider) => provider.sign().await?.authorization(),
             Authenticator::Tokens(tokens) => tokens.authorization(http).await,
         }
     }
 
     /// Whether there are tokens, which are replaced when refused.
     pub(crate) fn renews(&self) -> bool {
-        matches!(self, Authenticator::Tokens(_))
+        !matches!(self, Authenticator::Fixed(_))
     }
 
     /// The instance refused it: do not use it again.
     pub(crate) fn refused(&self, authorization: &Authorization) {
-        if let (Authenticator::Tokens(tokens), Some(generation)) = (self, authorization.generation) {
-            tokens.refused(generation);
+        match (self, authorization.generation) {
+            (Authenticator::Tokens(tokens), Some(generation)) => tokens.refused(generation),
+            (Authenticator::Custom(provider), Some(generation)) => provider.refused(generation),
+            _ => {}
         }
     }
 }
@@ -149,6 +126,23 @@ mod tests {
             },
             Credentials::OAuthClientCredentials { client_id: id(), client_secret: secret() },
             Credentials::OAuthRefresh { client_id: id(), client_secret: secret(), refresh_token: secret() },
+            Credentials::OAuthAuthorizationCode {
+                client_id: id(),
+                client_secret: Some(secret()),
+                code: secret(),
+                redirect_uri: id(),
+                code_verifier: Some(secret()),
+            },
+            Credentials::OAuthJwtBearer {
+                client_id: id(),
+                client_secret: Some(secret()),
+                private_key: secret(),
+                key_id: None,
+                issuer: id(),
+                subject: id(),
+                audience: id(),
+            },
+            Credentials::ApiKey { key: secret() },
         ] {
             assert!(!format!("{credentials:?}").contains("hunter2"));
         }

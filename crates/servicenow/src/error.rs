@@ -127,8 +127,12 @@ pub enum Error {
     #[error("cannot decode the reply: {0}")]
     Decode(String),
     /// The token endpoint refused: OAuth's `error` and `error_description`.
-    #[error("OAuth sign-in failed: {error}: {description} (HTTP {status})")]
+    #[error("OAuth sign-in at {host} by the {grant} grant failed: {error}: {description} (HTTP {status})")]
     Auth {
+        /// The instance's host.
+        host: String,
+        /// The grant that was tried.
+        grant: &'static str,
         /// The HTTP status.
         status: u16,
         /// OAuth's error code.

@@ -37,6 +37,7 @@ mod batch;
 mod client;
 mod decode;
 mod error;
+mod import;
 mod names;
 pub mod query;
 mod read;
@@ -50,7 +51,7 @@ mod transport;
 pub use address::MAX_URL_BYTES;
 pub use aggregate::{Aggregate, AggregateOrder, Group, GroupKey, Having, Measure};
 pub use attachment::{Attachment, AttachmentList, Download, Upload};
-pub use auth::Credentials;
+pub use auth::{AuthorizationRequest, Credentials, CredentialsProvider, Signature};
 pub use batch::{
     Batch, BatchOperation, BatchOptions, BatchOutcome, BatchReply, BatchResult, SubReply, SubRequest,
     decode_batch,
@@ -58,6 +59,7 @@ pub use batch::{
 pub use client::{Client, ClientBuilder};
 pub use decode::decode_rows;
 pub use error::{Error, Refusal};
+pub use import::{ImportQueued, ImportReply, ImportResult, ImportStatus};
 pub use names::{SysId, TableName};
 pub use read::{DisplayMode, List, Page, Read, WriteOptions};
 pub use record::Fields;

@@ -8,7 +8,9 @@ use serde::Deserialize;
 use url::Url;
 
 use super::Credentials;
+use super::jwt::Signer;
 use crate::Error;
+use crate::address::{self, Params};
 use crate::transport::Http;
 
 /// A token reply is small.
@@ -42,42 +44,55 @@ struct Refused {
     error_description: String,
 }
 
-/// Trades the credentials, or a refresh token, for an access token.
-pub(super) async fn request(
-    http: &Http,
-    endpoint: &Url,
-    credentials: &Credentials,
-    refresh: Option<&SecretString>,
-) -> Result<Granted, Error> {
-    let request = http.request(Method::POST, endpoint).form(&form(credentials, refresh));
-    let (head, bytes) = http.fetch(request, MAX_BODY).await?;
-    if head.status.is_success() {
-        head.check(&bytes)?;
-        return serde_json::from_slice(&bytes)
-            .map_err(|_| Error::Decode("the token endpoint's reply holds no access token".to_owned()));
+/// Trades credentials, or a refresh token, for access tokens.
+pub(super) struct Grantor {
+    endpoint: Url,
+    credentials: Credentials,
+    signer: Option<Signer>,
+}
+
+impl Grantor {
+    pub(super) fn new(credentials: Credentials, base: &Url) -> Result<Grantor, Error> {
+        let endpoint = address::request(base, &["oauth_token.do"], &Params::default())?;
+        let signer = Signer::of(&credentials)?;
+        Ok(Grantor { endpoint, credentials, signer })
     }
-    match serde_json::from_slice::<Refused>(&bytes) {
-        Ok(refused)
-            if head.status.is_client_error() && head.status != http::StatusCode::TOO_MANY_REQUESTS =>
-        {
-            let Refused { error, error_description: description } = refused;
-            Err(Error::Auth { status: head.status.as_u16(), error, description })
+
+    pub(super) async fn request(
+        &self,
+        http: &Http,
+        refresh: Option<&SecretString>,
+    ) -> Result<Granted, Error> {
+        let assertion =
+            self.signer.as_ref().and_then(|signer| signer.assertion(&self.credentials)).transpose()?;
+        let form = form(&self.credentials, refresh, assertion.as_ref());
+        let request = http.request(Method::POST, &self.endpoint).form(&form);
+        let (head, bytes) = http.fetch(request, MAX_BODY).await?;
+        if head.status.is_success() {
+            head.check(&bytes)?;
+            return serde_json::from_slice(&bytes)
+                .map_err(|_| Error::Decode("the token endpoint's reply holds no access token".to_owned()));
         }
-        _ => Err(head.check(&bytes).err().unwrap_or(Error::Accepted)),
+        match serde_json::from_slice::<Refused>(&bytes) {
+            Ok(refused)
+                if head.status.is_client_error() && head.status != http::StatusCode::TOO_MANY_REQUESTS =>
+            {
+                let grant = if refresh.is_some() { "refresh token" } else { self.credentials.grant() };
+                let Refused { error, error_description: description } = refused;
+                let (host, status) = (address::host(&self.endpoint), head.status.as_u16());
+                Err(Error::Auth { host, grant, status, error, description })
+            }
+            _ => Err(head.check(&bytes).err().unwrap_or(Error::Accepted)),
+        }
     }
 }
 
-fn form<'a>(credentials: &'a Credentials, refresh: Option<&'a SecretString>) -> Vec<(&'static str, &'a str)> {
-    let mut form = Vec::with_capacity(5);
-    match credentials {
-        Credentials::OAuthPassword { client_id, client_secret, .. }
-        | Credentials::OAuthClientCredentials { client_id, client_secret }
-        | Credentials::OAuthRefresh { client_id, client_secret, .. } => {
-            form.push(("client_id", client_id.as_str()));
-            form.push(("client_secret", client_secret.expose_secret()));
-        }
-        Credentials::Anonymous | Credentials::Basic { .. } => {}
-    }
+fn form<'a>(
+    credentials: &'a Credentials,
+    refresh: Option<&'a SecretString>,
+    assertion: Option<&'a SecretString>,
+) -> Vec<(&'static str, &'a str)> {
+    let mut form = client(credentials);
     match (credentials, refresh) {
         (_, Some(token)) | (Credentials::OAuthRefresh { refresh_token: token, .. }, None) => {
             form.push(("grant_type", "refresh_token"));
@@ -88,7 +103,37 @@ fn form<'a>(credentials: &'a Credentials, refresh: Option<&'a SecretString>) -> 
             form.push(("username", username));
             form.push(("password", password.expose_secret()));
         }
+        (Credentials::OAuthAuthorizationCode { code, redirect_uri, code_verifier, .. }, None) => {
+            form.push(("grant_type", "authorization_code"));
+            form.push(("code", code.expose_secret()));
+            form.push(("redirect_uri", redirect_uri));
+            form.extend(code_verifier.as_ref().map(|verifier| ("code_verifier", verifier.expose_secret())));
+        }
+        (Credentials::OAuthJwtBearer { .. }, None) => {
+            form.push(("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"));
+            form.extend(assertion.map(|assertion| ("assertion", assertion.expose_secret())));
+        }
         (_, None) => form.push(("grant_type", "client_credentials")),
     }
+    form
+}
+
+/// The registered client's part of a form.
+fn client(credentials: &Credentials) -> Vec<(&'static str, &str)> {
+    let (id, secret) = match credentials {
+        Credentials::OAuthPassword { client_id, client_secret, .. }
+        | Credentials::OAuthClientCredentials { client_id, client_secret }
+        | Credentials::OAuthRefresh { client_id, client_secret, .. } => (client_id, Some(client_secret)),
+        Credentials::OAuthAuthorizationCode { client_id, client_secret, .. }
+        | Credentials::OAuthJwtBearer { client_id, client_secret, .. } => (client_id, client_secret.as_ref()),
+        Credentials::Anonymous
+        | Credentials::Basic { .. }
+        | Credentials::ApiKey { .. }
+        | Credentials::Custom(_) => return Vec::new(),
+    };
+    let mut form = vec![("client_id", id.as_str())];
+    // A public client may be configured with an empty secret.
+    let secret = secret.map(SecretString::expose_secret).filter(|secret| !secret.is_empty());
+    form.extend(secret.map(|secret| ("client_secret", secret)));
     form
 }

@@ -8,7 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
-use super::{Authorization, Credentials, grant, sensitive};
+use super::grant::Grantor;
+use super::{Authorization, Credentials, sensitive};
 use crate::Error;
 use crate::transport::Http;
 
@@ -16,8 +17,7 @@ use crate::transport::Http;
 const AHEAD: Duration = Duration::from_secs(60);
 
 pub(crate) struct Tokens {
-    endpoint: Url,
-    credentials: Credentials,
+    grantor: Grantor,
     /// Held only to look or to replace, never while waiting.
     current: Mutex<Option<Token>>,
     /// Held while a token is being asked for.
@@ -46,11 +46,8 @@ struct Renewal {
 
 impl Tokens {
     pub(super) fn new(credentials: Credentials, base: &Url) -> Result<Tokens, Error> {
-        let endpoint =
-            crate::address::request(base, &["oauth_token.do"], &crate::address::Params::default())?;
         Ok(Tokens {
-            endpoint,
-            credentials,
+            grantor: Grantor::new(credentials, base)?,
             current: Mutex::default(),
             renewal: tokio::sync::Mutex::default(),
         })
@@ -109,16 +106,16 @@ impl Tokens {
     async fn renew(&self, http: &Http, renewal: &mut Renewal) -> Result<Authorization, Error> {
         let granted = match &renewal.refresh_token {
             Some(refresh) => {
-                match grant::request(http, &self.endpoint, &self.credentials, Some(refresh)).await {
+                match self.grantor.request(http, Some(refresh)).await {
                     // The refresh token is spent; what it was got with may still do.
                     Err(Error::Auth { .. }) => {
                         renewal.refresh_token = None;
-                        grant::request(http, &self.endpoint, &self.credentials, None).await?
+                        self.grantor.request(http, None).await?
                     }
                     other => other?,
                 }
             }
-            None => grant::request(http, &self.endpoint, &self.credentials, None).await?,
+            None => self.grantor.request(http, None).await?,
         };
         renewal.issued += 1;
         let lifetime = granted.lifetime();

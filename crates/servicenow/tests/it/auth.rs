@@ -1,8 +1,12 @@
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::response::Response;
-use servicenow::{Client, Credentials, Error, List, Record, RetryPolicy};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures::future::BoxFuture;
+use servicenow::{Client, Credentials, CredentialsProvider, Error, List, Record, RetryPolicy, Signature};
 
 use crate::server::{Asked, Server, answer, failure, json};
 
@@ -134,6 +138,16 @@ async fn each_grant_sends_its_own_form() {
             },
             "client_id=id client_secret=s grant_type=refresh_token refresh_token=r",
         ),
+        (
+            Credentials::OAuthAuthorizationCode {
+                client_id: id(),
+                client_secret: None,
+                code: "c".into(),
+                redirect_uri: "http://localhost/cb".into(),
+                code_verifier: Some("v".into()),
+            },
+            "client_id=id code=c code_verifier=v grant_type=authorization_code redirect_uri=http://localhost/cb",
+        ),
     ] {
         let server = instance(1800, 1).await;
         read(&server.builder().credentials(credentials).build().unwrap()).await.unwrap();
@@ -150,7 +164,7 @@ async fn a_refused_sign_in_is_told_and_hides_the_secret() {
             401,
             "application/json",
             r#"{"error":"server_error","error_description":"access_denied"}"#,
-            "Auth { status: 401, error: \"server_error\", description: \"access_denied\" }",
+            "Auth { host: \"127.0.0.1:",
         ),
         (200, "text/html", "<title>Instance Hibernating page</title>", "Hibernating"),
         (200, "application/json", r#"{"nothing":1}"#, "Decode"),
@@ -163,6 +177,13 @@ async fn a_refused_sign_in_is_told_and_hides_the_secret() {
         assert!(shown.starts_with(expected), "{shown}");
         assert!(!shown.contains("hunter2") && !shown.contains("client-secret"), "{shown}");
         assert_eq!(server.count(), 1, "nothing is asked without a token");
+        if let Error::Auth { .. } = error {
+            let host = server.url.trim_start_matches("http://");
+            let told = format!(
+                "OAuth sign-in at {host} by the password grant failed: server_error: access_denied (HTTP 401)"
+            );
+            assert_eq!(error.to_string(), told);
+        }
     }
 }
 
@@ -171,4 +192,128 @@ async fn wrong_basic_credentials_are_not_tried_again() {
     let server = Server::start(|_, _| failure(401, "User Not Authenticated")).await;
     assert!(matches!(read(&server.client()).await, Err(Error::Unauthenticated(_))));
     assert_eq!(server.count(), 1);
+}
+
+/// Made for these tests; nothing knows it.
+const KEY: &str = include_str!("key.pem");
+
+/// The same in the older form.
+const OLDER_KEY: &str = include_str!("key-pkcs1.pem");
+
+fn bearer(private_key: &str) -> Credentials {
+    Credentials::OAuthJwtBearer {
+        client_id: "id".into(),
+        client_secret: Some("s".into()),
+        private_key: private_key.into(),
+        key_id: Some("k1".into()),
+        issuer: "me".into(),
+        subject: "abel.tuter".into(),
+        audience: "id".into(),
+    }
+}
+
+#[tokio::test]
+async fn an_assertion_is_signed_for_each_token() {
+    use rustls::pki_types::PrivateKeyDer;
+    use rustls::pki_types::pem::PemObject as _;
+    let PrivateKeyDer::Pkcs8(der) = PrivateKeyDer::from_pem_slice(KEY.as_bytes()).unwrap() else {
+        panic!("{KEY}")
+    };
+    let public = ring::signature::RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()).unwrap().public().clone();
+    for key in [KEY, OLDER_KEY] {
+        let server = instance(0, 1).await;
+        let client = server.builder().credentials(bearer(key)).build().unwrap();
+        read(&client).await.unwrap();
+        let form = server.asked()[0].form();
+        assert_eq!(form["grant_type"], "urn:ietf:params:oauth:grant-type:jwt-bearer");
+        assert_eq!((form["client_id"].as_str(), form["client_secret"].as_str()), ("id", "s"));
+        let (message, signature) = form["assertion"].rsplit_once('.').unwrap();
+        let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+        let verifier = ring::signature::UnparsedPublicKey::new(
+            &ring::signature::RSA_PKCS1_2048_8192_SHA256,
+            public.as_ref(),
+        );
+        verifier.verify(message.as_bytes(), &signature).unwrap();
+        let part = |part: &str| -> serde_json::Value {
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+        };
+        let (header, claims) = message.split_once('.').unwrap();
+        assert_eq!(part(header), serde_json::json!({"alg": "RS256", "typ": "JWT", "kid": "k1"}));
+        let claims = part(claims);
+        assert_eq!(
+            (&claims["iss"], &claims["sub"], &claims["aud"]),
+            (&"me".into(), &"abel.tuter".into(), &"id".into())
+        );
+        assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 300);
+        assert_eq!(claims["jti"].as_str().unwrap().len(), 32);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_none_is_refused_at_once() {
+    for key in ["", "hunter2", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"] {
+        let error = Client::builder("x").credentials(bearer(key)).build().unwrap_err();
+        assert!(matches!(&error, Error::InvalidInput(text) if !text.contains("hunter2")), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_api_key_goes_with_each_request() {
+    let server = Server::start(|_, _| json(200, r#"{"result":[]}"#)).await;
+    let client = server.builder().credentials(Credentials::ApiKey { key: "hunter2".into() }).build().unwrap();
+    read(&client).await.unwrap();
+    let asked = &server.asked()[0];
+    assert_eq!((asked.header("x-sn-apikey"), asked.header("authorization")), (Some("hunter2"), None));
+}
+
+/// Gives out numbered signatures, a new one when the last was refused.
+struct Broker {
+    refused: Mutex<u64>,
+}
+
+impl CredentialsProvider for Broker {
+    fn sign(&self) -> BoxFuture<'_, Result<Signature, Error>> {
+        Box::pin(async {
+            let generation = *self.refused.lock().unwrap() + 1;
+            let value = format!("number {generation}").into();
+            Ok(Signature { header: "X-Signed".into(), value, generation: Some(generation) })
+        })
+    }
+
+    fn refused(&self, generation: u64) {
+        *self.refused.lock().unwrap() = generation;
+    }
+}
+
+#[tokio::test]
+async fn a_provider_signs_requests_and_hears_of_refusals() {
+    let server = Server::start(|asked, _| match asked.header("x-signed") {
+        Some("number 2") => json(200, r#"{"result":[]}"#),
+        _ => failure(401, "User Not Authenticated"),
+    })
+    .await;
+    let credentials = Credentials::Custom(Arc::new(Broker { refused: Mutex::new(0) }));
+    assert_eq!(format!("{credentials:?}"), "Custom(CredentialsProvider)");
+    let client = server.builder().credentials(credentials).build().unwrap();
+    read(&client).await.unwrap();
+    read(&client).await.unwrap();
+    let signed: Vec<_> =
+        server.asked().iter().map(|asked| asked.header("x-signed").unwrap().to_owned()).collect();
+    assert_eq!(signed, ["number 1", "number 2", "number 2"]);
+}
+
+#[tokio::test]
+async fn a_traded_code_lives_on_in_its_refresh_token() {
+    let server = instance(0, 1).await;
+    let credentials = Credentials::OAuthAuthorizationCode {
+        client_id: "id".into(),
+        client_secret: Some("s".into()),
+        code: "c".into(),
+        redirect_uri: "http://localhost/cb".into(),
+        code_verifier: None,
+    };
+    let client = server.builder().credentials(credentials).build().unwrap();
+    read(&client).await.unwrap();
+    read(&client).await.unwrap();
+    assert_eq!(story(&server), ["authorization_code", "Bearer t1", "refresh_token", "Bearer t2"]);
 }

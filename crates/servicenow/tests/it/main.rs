@@ -7,6 +7,7 @@ mod auth;
 mod batch;
 mod batch_faults;
 mod connect;
+mod import;
 mod long;
 mod record;
 mod reply;
