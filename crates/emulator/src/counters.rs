@@ -14,8 +14,9 @@ pub struct Counters(Mutex<Counts>);
 pub struct Counts {
     /// Every request.
     pub total: u64,
-    /// By kind: `table.list`, `table.get`, `table.create`, `table.update`, `table.delete`, `stats`, `metadata`,
-    /// `tinyurl`, `oauth`, `other`. A kind that was not asked for is absent.
+    /// By kind: `table.list`, `table.get`, `table.create`, `table.update`, `table.delete`, `attachment.list`,
+    /// `attachment.get`, `attachment.upload`, `attachment.download`, `attachment.update`, `attachment.delete`,
+    /// `batch`, `import`, `stats`, `metadata`, `tinyurl`, `oauth`, `other`. A kind that was not asked for is absent.
     pub by_kind: BTreeMap<&'static str, u64>,
     /// By status code of the reply.
     pub by_status: BTreeMap<u16, u64>,

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction};
 use servicenow::query::Query;
 
+use crate::attachments;
 use crate::clock::Clock;
 use crate::query;
 use crate::records;
@@ -16,6 +17,7 @@ use crate::settings::Settings;
 use crate::stats;
 use crate::store::Store;
 
+pub use crate::attachments::{NewAttachment, Upload};
 pub use crate::error::Error;
 pub use crate::records::{Cell, DisplayMode, ListRequest, Projection, RowSink, WriteMode};
 pub use crate::session::Session;
@@ -111,6 +113,28 @@ impl Engine {
     /// Deletes a row with its attachments and journal entries.
     pub fn delete(&self, session: &Session, table: &str, sys_id: &str) -> Result<(), Error> {
         records::delete(self, session, table, sys_id)
+    }
+
+    /// Starts a file on a row. Nobody sees it before [`Upload::finish`].
+    pub fn attach(&self, session: &Session, new: NewAttachment) -> Result<Upload, Error> {
+        Upload::begin(self, session, new)
+    }
+
+    /// What is known of an attachment that the caller may read, in the order of
+    /// [`Engine::attachment_projection`].
+    pub fn attachment(&self, session: &Session, sys_id: &str) -> Result<(Vec<Arc<str>>, Vec<Cell>), Error> {
+        attachments::describe(self, session, sys_id)
+    }
+
+    /// What the Attachment API tells of an attachment.
+    pub fn attachment_projection() -> Projection {
+        attachments::projection()
+    }
+
+    /// A piece of an attachment's content, by its position; empty after the last. Every piece but the last has
+    /// the same size.
+    pub fn attachment_piece(&self, sys_id: &str, position: u64) -> Result<Vec<u8>, Error> {
+        attachments::piece(self, sys_id, position)
     }
 
     /// Aggregates, by group if groups are asked for.

@@ -43,6 +43,9 @@ pub enum Error {
     /// The dictionary does not take that column.
     #[error("the dictionary refuses: {0}")]
     Dictionary(String),
+    /// A file that cannot be attached; the text says why.
+    #[error("{0}")]
+    AttachmentRefused(String),
     /// A row with that sys_id exists.
     #[error("a record with that sys_id exists")]
     Conflict,

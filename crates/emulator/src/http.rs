@@ -4,6 +4,7 @@
 //! answer; it decides nothing about records. What is common to all replies lies in [`edge`].
 
 mod admin;
+mod attachment;
 mod body;
 mod call;
 mod edge;
@@ -25,12 +26,14 @@ mod table;
 mod tiny_url;
 mod version;
 
+use ::http::{Extensions, HeaderMap, StatusCode};
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 
 pub(crate) use face::{Face, Instance};
 pub(crate) use tiny_url::TinyUrls;
@@ -43,6 +46,8 @@ pub(crate) fn router(face: Face) -> Router {
         .fold(Router::new(), |router, version| router.merge(table_and_stats(version)))
         .route("/api/now/tinyurl", post(tiny_url::shorten))
         .merge(metadata::routes())
+        .merge(attachment::routes(Version::Latest))
+        .merge(attachment::routes(Version::V1))
         .route_layer(from_fn_with_state(face.clone(), sign_in::sign_in));
     let routes = api
         .route("/oauth_token.do", post(oauth::token))
@@ -57,9 +62,21 @@ pub(crate) fn router(face: Face) -> Router {
         .layer(from_fn(edge::override_method))
         .layer(from_fn(edge::rescue))
         .layer(from_fn_with_state(face.clone(), edge::limit_url))
-        .layer(CompressionLayer::new().gzip(true).quality(CompressionLevel::Fastest))
+        .layer(
+            CompressionLayer::new()
+                .gzip(true)
+                .quality(CompressionLevel::Fastest)
+                .compress_when(compressible()),
+        )
         .layer(from_fn(edge::common_headers))
         .layer(from_fn_with_state(face, edge::count))
+}
+
+/// What is worth packing, and may be.
+fn compressible() -> impl Predicate {
+    DefaultPredicate::new().and(|_: StatusCode, _: ::http::Version, _: &HeaderMap, marks: &Extensions| {
+        marks.get::<edge::Verbatim>().is_none()
+    })
 }
 
 fn table_and_stats(version: Version) -> Router<Face> {

@@ -3,6 +3,7 @@
 //! Faithful enough that third-party ServiceNow clients cannot tell. It uses the query grammar of the
 //! `servicenow` crate and nothing else of ours.
 
+mod attachments;
 mod auth;
 pub mod clock;
 pub mod counters;

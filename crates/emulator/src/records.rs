@@ -17,8 +17,9 @@ use std::sync::Arc;
 use servicenow::query::Query;
 
 pub(crate) use delete::delete;
-pub(crate) use insert::insert;
+pub(crate) use insert::{insert, new_sys_id, within as insert_within};
 pub(crate) use read::{count, get, list};
+pub(crate) use row::Record;
 pub(crate) use update::update;
 
 /// Which of value and display value a caller wants.

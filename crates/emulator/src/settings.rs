@@ -22,6 +22,12 @@ pub struct Settings {
     pub link_on_single_page: bool,
     /// `glide.rest.max_content_length`, bytes.
     pub max_body_bytes: usize,
+    /// `com.glide.attachment.max_size`, in bytes instead of megabytes.
+    pub max_attachment_bytes: u64,
+    /// `glide.attachment.extensions`: the only file name extensions taken, in lower case; empty takes all.
+    pub attachment_extensions: Vec<String>,
+    /// `Range` is served with 206 when an attachment is downloaded; otherwise the header means nothing (uncertain).
+    pub attachment_ranges: bool,
     /// Longest request target in bytes; a longer one gets the container's HTML page with 414.
     pub max_url_bytes: usize,
     /// Rows of a list without `sysparm_limit`.
@@ -45,6 +51,9 @@ impl Default for Settings {
             prev_link_on_first_page: false,
             link_on_single_page: true,
             max_body_bytes: 10_485_760,
+            max_attachment_bytes: 1_073_741_824,
+            attachment_extensions: Vec::new(),
+            attachment_ranges: true,
             max_url_bytes: 16_000,
             default_limit: 10_000,
             access_token_seconds: 1_800,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Emulator, Error, Running};
+use crate::attachments;
 use crate::auth::{Accounts, CookieSessions, OAuthClient, OAuthClients, Tokens};
 use crate::clock::Clock;
 use crate::counters::Counters;
@@ -188,6 +189,7 @@ impl Builder {
         if let Some(load) = &self.load {
             load::file(&store, load, &mut self.loading)?;
         }
+        attachments::sweep(&store)?;
         Ok(Arc::new(store))
     }
 

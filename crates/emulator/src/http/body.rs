@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use http::HeaderMap;
@@ -26,6 +26,29 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Resul
     };
     let late = |_| Failure::unreadable("The request body did not arrive in time");
     tokio::time::timeout(PATIENCE, arrival).await.map_err(late)?
+}
+
+/// The size that the caller has declared.
+pub(crate) fn declared(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// The next chunk of a long body, which may take any time as long as bytes move; `None` after the last.
+pub(crate) async fn next(chunks: &mut BodyDataStream) -> Result<Option<Bytes>, Failure> {
+    let chunk = tokio::time::timeout(PATIENCE, chunks.next()).await;
+    let chunk = chunk.map_err(|_| Failure::unreadable("The request body did not arrive in time"))?;
+    chunk.transpose().map_err(|_| Failure::unreadable("The request body broke off"))
+}
+
+/// Reads on after a refusal, up to [`DRAINED`] bytes.
+pub(crate) async fn drain(chunks: &mut BodyDataStream) {
+    let mut drained = 0;
+    while let Ok(Some(chunk)) = next(chunks).await {
+        drained += chunk.len();
+        if drained > DRAINED {
+            return;
+        }
+    }
 }
 
 /// `None` when there is more than `limit`; up to [`DRAINED`] bytes of it have been read all the same.

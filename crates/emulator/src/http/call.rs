@@ -36,6 +36,11 @@ impl Call {
         Encoder::new(self.format, display, &self.origin, self.version)
     }
 
+    /// Writes attachments for this caller.
+    pub(crate) fn attachment_encoder(&self) -> Encoder {
+        Encoder::of_attachments(self.format, &self.origin, self.version)
+    }
+
     /// The URL of something below the versioned path: `…/api/now/v2/table/incident`.
     pub(crate) fn url(&self, below: &str) -> String {
         format!("{}{}/{below}", self.origin, self.version.path())

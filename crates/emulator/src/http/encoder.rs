@@ -12,6 +12,8 @@ pub(crate) struct Encoder {
     display: DisplayMode,
     /// What relative links start with: `https://127.0.0.1:8443/api/now/v2/`.
     base: String,
+    /// Rows are attachments: `download_link` leads to their content.
+    attachments: bool,
 }
 
 const XML_HEAD: &str = r#"<?xml version="1.0" encoding="UTF-8"?><response>"#;
@@ -19,7 +21,12 @@ const XML_HEAD: &str = r#"<?xml version="1.0" encoding="UTF-8"?><response>"#;
 impl Encoder {
     /// Links repeat the origin of the listener and the version of the request.
     pub(crate) fn new(format: Format, display: DisplayMode, origin: &str, version: Version) -> Self {
-        Encoder { format, display, base: format!("{origin}{}/", version.path()) }
+        Encoder { format, display, base: format!("{origin}{}/", version.path()), attachments: false }
+    }
+
+    /// Writes attachments, whose links depend on the listener and so are in no column.
+    pub(crate) fn of_attachments(format: Format, origin: &str, version: Version) -> Self {
+        Encoder { attachments: true, ..Encoder::new(format, DisplayMode::Value, origin, version) }
     }
 
     /// The format written.
@@ -70,6 +77,29 @@ impl Encoder {
     }
 
     fn row(&self, out: &mut Vec<u8>, names: &[Arc<str>], cells: &[Cell]) {
+        if self.attachments {
+            return self.plain_row(out, names, &self.with_download_link(names, cells));
+        }
+        self.plain_row(out, names, cells);
+    }
+
+    fn with_download_link(&self, names: &[Arc<str>], cells: &[Cell]) -> Vec<Cell> {
+        let mut cells = cells.to_vec();
+        let at = |name: &str| names.iter().position(|known| **known == *name);
+        if let (Some(link), Some(sys_id)) = (at("download_link"), at("sys_id")) {
+            cells[link].value = format!("{}attachment/{}/file", self.base, cells[sys_id].value);
+        }
+        cells
+    }
+
+    /// The record without an envelope.
+    pub(crate) fn bare(&self, names: &[Arc<str>], cells: &[Cell]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(1024);
+        self.row(&mut out, names, cells);
+        out
+    }
+
+    fn plain_row(&self, out: &mut Vec<u8>, names: &[Arc<str>], cells: &[Cell]) {
         match self.format {
             Format::Json => {
                 out.push(b'{');

@@ -52,6 +52,13 @@ impl Failure {
         Failure::new(StatusCode::BAD_REQUEST, "Invalid parameter", Some(detail))
     }
 
+    /// A `Range` that lies beyond the content.
+    pub(crate) fn no_such_range(size: u64) -> Self {
+        let all = HeaderValue::from_str(&format!("bytes */{size}")).expect("digits are a header value");
+        Failure::new(StatusCode::RANGE_NOT_SATISFIABLE, "Requested range not satisfiable", None)
+            .with_header(http::header::CONTENT_RANGE, all)
+    }
+
     /// No credentials, or wrong ones.
     pub(crate) fn not_authenticated() -> Self {
         Failure::new(
@@ -214,7 +221,7 @@ impl From<engine::Error> for Failure {
             Error::Dictionary(_) => forbidden(&error.to_string()),
             // The platform has no word of its own for a sys_id that is taken: the insert fails.
             Error::Conflict => forbidden("ACL Exception Insert Failed due to security constraints"),
-            Error::TooComplex(_) => Failure::bad_parameter(&error.to_string()),
+            Error::AttachmentRefused(_) | Error::TooComplex(_) => Failure::bad_parameter(&error.to_string()),
             Error::Internal(cause) => Failure::internal(&cause),
         }
     }

@@ -16,11 +16,16 @@ pub(crate) struct Page {
 }
 
 impl Page {
+    /// As [`Page::with_default`], with the instance's limit.
+    pub(crate) fn of(parameters: &Parameters, settings: &Settings) -> Self {
+        Page::with_default(parameters, settings.default_limit)
+    }
+
     /// `sysparm_limit` and `sysparm_offset`. There is no largest limit; a negative or unreadable limit is the
     /// default one and a negative or unreadable offset is 0.
-    pub(crate) fn of(parameters: &Parameters, settings: &Settings) -> Self {
+    pub(crate) fn with_default(parameters: &Parameters, limit: u64) -> Self {
         Page {
-            limit: parameters.number("sysparm_limit").unwrap_or(settings.default_limit).min(MOST),
+            limit: parameters.number("sysparm_limit").unwrap_or(limit).min(MOST),
             offset: parameters.number("sysparm_offset").unwrap_or(0).min(MOST),
         }
     }

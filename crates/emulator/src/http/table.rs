@@ -4,7 +4,7 @@ mod create;
 mod delete;
 mod get;
 mod list;
-mod rows;
+pub(super) mod rows;
 mod update;
 
 use http::HeaderMap;

@@ -33,14 +33,15 @@ pub(crate) fn insert(
         return Err(Error::WriteForbidden { operation: "Insert" });
     }
     let sys_id =
-        engine.write(|transaction| one(transaction, engine, &schema, session, table, fields, mode))?;
+        engine.write(|transaction| within(transaction, engine, &schema, session, table, fields, mode))?;
     if rules::is_dictionary(table) {
         engine.store().reload_schema()?;
     }
     Ok(sys_id)
 }
 
-fn one(
+/// Inserts a row in the caller's transaction. It looks at no access rule.
+pub(crate) fn within(
     transaction: &Transaction<'_>,
     engine: &Engine,
     schema: &Schema,

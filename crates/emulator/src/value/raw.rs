@@ -1,5 +1,7 @@
 //! A stored value as the string it is on the wire.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as STANDARD;
 use rusqlite::types::{Value, ValueRef};
 
 use super::number;
@@ -20,8 +22,8 @@ pub(crate) fn push(kind: Kind, value: ValueRef<'_>, absent: bool, out: &mut Stri
         (_, ValueRef::Integer(number)) => out.push_str(&number.to_string()),
         (_, ValueRef::Real(number)) => out.push_str(&number::plain(number)),
         (_, ValueRef::Text(text)) => out.push_str(&String::from_utf8_lossy(text)),
-        // Nothing is stored as a blob.
-        (_, ValueRef::Blob(_)) => {}
+        // Pieces of attachments.
+        (_, ValueRef::Blob(bytes)) => STANDARD.encode_string(bytes, out),
     }
 }
 
@@ -48,6 +50,7 @@ mod tests {
             (Kind::Password, Value::Text("hash".into()), MASK),
             (Kind::Password, Value::Null, MASK),
             (Kind::Text, Value::Text("é".into()), "é"),
+            (Kind::Text, Value::Blob(vec![0, 255]), "AP8="),
         ];
         for (kind, value, expected) in cases {
             assert_eq!(text(kind, &value), expected, "{kind:?} {value:?}");

@@ -36,11 +36,28 @@ fn kind(method: &Method, path: &str) -> Option<&'static str> {
         (Some("table"), true, "GET" | "HEAD") => "table.get",
         (Some("table"), true, "PUT" | "PATCH") => "table.update",
         (Some("table"), true, "DELETE") => "table.delete",
+        (Some("attachment"), _, _) => attachment(method, below),
+        (Some("batch"), _, _) => "batch",
+        (Some("import"), _, _) => "import",
         (Some("stats"), _, _) => "stats",
         (Some("tinyurl"), _, _) => "tinyurl",
         (Some("doc" | "ui"), _, _) => "metadata",
         _ => "other",
     })
+}
+
+/// The kinds of the Attachment API.
+fn attachment(method: &Method, below: &str) -> &'static str {
+    let segments: Vec<&str> = below.split('/').filter(|segment| !segment.is_empty()).skip(1).collect();
+    match (segments.as_slice(), method.as_str()) {
+        ([], "GET" | "HEAD") => "attachment.list",
+        (["file" | "upload"], "POST") => "attachment.upload",
+        ([_], "GET" | "HEAD") => "attachment.get",
+        ([_], "PATCH" | "PUT") => "attachment.update",
+        ([_], "DELETE") => "attachment.delete",
+        ([_, "file"], "GET" | "HEAD") => "attachment.download",
+        _ => "other",
+    }
 }
 
 #[cfg(test)]
@@ -61,6 +78,15 @@ mod tests {
             ("GET", "/api/now/doc/table/schema", Some("metadata")),
             ("POST", "/api/now/tinyurl", Some("tinyurl")),
             ("POST", "/oauth_token.do", Some("oauth")),
+            ("GET", "/api/now/attachment", Some("attachment.list")),
+            ("GET", "/api/now/v1/attachment/1", Some("attachment.get")),
+            ("GET", "/api/now/v1/attachment/1/file", Some("attachment.download")),
+            ("POST", "/api/now/attachment/file", Some("attachment.upload")),
+            ("POST", "/api/now/attachment/upload", Some("attachment.upload")),
+            ("PATCH", "/api/now/attachment/1", Some("attachment.update")),
+            ("DELETE", "/api/now/attachment/1", Some("attachment.delete")),
+            ("POST", "/api/now/v1/batch", Some("batch")),
+            ("POST", "/api/now/import/u_imp_incident", Some("import")),
             ("GET", "/", Some("other")),
             ("GET", "/emulator/counters", None),
         ] {

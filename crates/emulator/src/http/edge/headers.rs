@@ -23,6 +23,10 @@ const FIXED: [(HeaderName, &str); 6] = [
 #[derive(Clone, Copy)]
 pub(crate) struct LoggedIn;
 
+/// Marks a reply whose bytes no layer may change: it is not compressed.
+#[derive(Clone, Copy)]
+pub(crate) struct Verbatim;
+
 /// Adds what the platform's front end adds.
 pub(crate) async fn common_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

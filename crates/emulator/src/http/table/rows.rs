@@ -30,11 +30,11 @@ const IN_FLIGHT: usize = 64;
 const STALL: Duration = Duration::from_secs(60);
 
 /// The beginning of a list is known: it did not fail at once.
-pub(super) struct Rows {
+pub(crate) struct Rows {
     /// No row at all.
-    pub(super) none: bool,
+    pub(crate) none: bool,
     /// The complete reply.
-    pub(super) body: Body,
+    pub(crate) body: Body,
 }
 
 enum Piece {
@@ -45,7 +45,7 @@ enum Piece {
 
 /// Starts reading. A failure before the first chunk is the reply's; a later one is told in the body, as the
 /// platform does.
-pub(super) async fn stream(
+pub(crate) async fn stream(
     face: &Face,
     session: Arc<Session>,
     request: ListRequest,
