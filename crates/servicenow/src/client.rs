@@ -10,8 +10,8 @@ use tokio::time::Instant;
 
 use crate::address::Params;
 use crate::schema::Schemas;
-use crate::transport::Transport;
-use crate::{Error, Record, decode};
+use crate::transport::{Caller, Transport};
+use crate::{Class, Error, RateSnapshot, Record, decode};
 
 pub use builder::ClientBuilder;
 
@@ -19,6 +19,7 @@ pub use builder::ClientBuilder;
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    class: Class,
 }
 
 struct Inner {
@@ -52,8 +53,19 @@ impl Client {
         Ok(start.elapsed())
     }
 
-    pub(crate) fn transport(&self) -> &Transport {
-        &self.inner.transport
+    /// The same client for work of another class; it shares everything.
+    #[must_use]
+    pub fn with_class(&self, class: Class) -> Client {
+        Client { inner: self.inner.clone(), class }
+    }
+
+    /// How the requests of all clones stand.
+    pub fn rate(&self) -> RateSnapshot {
+        self.inner.transport.limiter.snapshot()
+    }
+
+    pub(crate) fn transport(&self) -> Caller<'_> {
+        Caller { transport: &self.inner.transport, class: self.class }
     }
 
     pub(crate) fn schemas(&self) -> &Schemas {

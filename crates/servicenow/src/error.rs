@@ -168,6 +168,12 @@ pub enum Error {
         /// How often it was sent.
         rounds: u32,
     },
+    /// The client's own requests to the instance are so many that this one did not get its turn. It was not sent.
+    #[error("waited {waited:?} for a turn")]
+    Busy {
+        /// For how long.
+        waited: Duration,
+    },
     /// The caller's input cannot be sent: a bad URL, table name, sys_id, certificate.
     #[error("{0}")]
     InvalidInput(String),
@@ -186,7 +192,8 @@ impl Error {
             | Error::Disconnected(_)
             | Error::Timeout
             | Error::ContentMismatch { .. }
-            | Error::Unserviced { .. } => true,
+            | Error::Unserviced { .. }
+            | Error::Busy { .. } => true,
             Error::Unauthenticated(_)
             | Error::Forbidden(_)
             | Error::NotFound(_)
@@ -214,7 +221,9 @@ impl Error {
     /// no connection, it was throttled, or the instance is down and says when to come back.
     pub fn certainly_not_processed(&self) -> bool {
         match self {
-            Error::Connect(_) | Error::RateLimited { .. } | Error::Unserviced { .. } => true,
+            Error::Connect(_) | Error::RateLimited { .. } | Error::Unserviced { .. } | Error::Busy { .. } => {
+                true
+            }
             Error::Unavailable { retry_after, .. } => retry_after.is_some(),
             _ => false,
         }

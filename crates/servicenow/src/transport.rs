@@ -5,17 +5,21 @@ mod http;
 mod transfer;
 
 use ::http::{Method, header};
+use std::ops::Deref;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use url::Url;
 
 use crate::Error;
 use crate::address::Params;
 use crate::auth::{Authenticator, Authorization};
+use crate::rate::{Class, Limiter, Permit};
 use crate::retry::{Budget, RetryPolicy};
 use body::ReplyHead;
 
 pub(crate) use http::Http;
-pub(crate) use transfer::Progress;
+pub(crate) use transfer::{Opened, Progress};
 
 /// What is asked.
 #[derive(Debug)]
@@ -35,12 +39,14 @@ pub(crate) struct Reply {
     pub(crate) body: Bytes,
 }
 
+/// What all requests of a client share.
 pub(crate) struct Transport {
     pub(crate) http: Http,
     pub(crate) base: Url,
     pub(crate) auth: Authenticator,
     pub(crate) retry: RetryPolicy,
     pub(crate) budget: Budget,
+    pub(crate) limiter: Arc<Limiter>,
     pub(crate) max_body: usize,
 }
 
@@ -65,6 +71,46 @@ impl Transport {
         Ok(Request { read: method == Method::GET, method, url, body })
     }
 
+    /// Waits before something is tried again; gives the error back where it is not to be.
+    pub(crate) async fn pause(&self, attempt: u32, error: Error, read: bool) -> Result<(), Error> {
+        let Some(delay) = self.retry.delay(attempt, &error, read) else { return Err(error) };
+        if !self.budget.withdraw() {
+            tracing::warn!(%error, "the retry budget is spent");
+            return Err(error);
+        }
+        tracing::debug!(attempt, ?delay, %error, "trying again");
+        tokio::time::sleep(delay).await;
+        Ok(())
+    }
+
+    async fn exchange(&self, request: &Request, authorization: &Authorization) -> Result<Reply, Error> {
+        let mut builder = self.http.request(request.method.clone(), &request.url);
+        builder = authorization.apply(builder.header(header::ACCEPT, "application/json"));
+        if let Some(body) = &request.body {
+            builder = builder.header(header::CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        let (head, body) = self.http.fetch(builder, self.max_body).await?;
+        head.check(&body)?;
+        Ok(Reply { head, body })
+    }
+}
+
+/// The transport in the hands of one who is in a hurry, or not.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller<'t> {
+    pub(crate) transport: &'t Transport,
+    pub(crate) class: Class,
+}
+
+impl Deref for Caller<'_> {
+    type Target = Transport;
+
+    fn deref(&self) -> &Transport {
+        self.transport
+    }
+}
+
+impl Caller<'_> {
     /// Sends, decodes, and does both again where that is safe: a reply that breaks off shows only in decoding.
     pub(crate) async fn call<T>(
         &self,
@@ -78,23 +124,13 @@ impl Transport {
                     self.budget.deposit();
                     return Ok(value);
                 }
+                // The wait for a turn was long enough.
+                Err(error @ Error::Busy { .. }) => return Err(error),
                 Err(error) => error,
             };
             self.pause(attempt, error, request.read).await?;
             attempt += 1;
         }
-    }
-
-    /// Waits before something is tried again; gives the error back where it is not to be.
-    pub(crate) async fn pause(&self, attempt: u32, error: Error, read: bool) -> Result<(), Error> {
-        let Some(delay) = self.retry.delay(attempt, &error, read) else { return Err(error) };
-        if !self.budget.withdraw() {
-            tracing::warn!(%error, "the retry budget is spent");
-            return Err(error);
-        }
-        tracing::debug!(attempt, ?delay, %error, "trying again");
-        tokio::time::sleep(delay).await;
-        Ok(())
     }
 
     /// One try. A token that is refused is replaced once: the instance did not process the request.
@@ -103,27 +139,33 @@ impl Transport {
         request: &Request,
         decode: impl Fn(&Reply) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        let permit = self.limiter.acquire(self.class).await?;
+        let result = self.attempt(request).await.and_then(|reply| decode(&reply));
+        permit.finish(result.as_ref().err());
+        result
+    }
+
+    /// One try within a turn that was got for another request: to wait for a second turn while holding one could
+    /// last for ever.
+    pub(crate) async fn within<T>(
+        &self,
+        _turn: &Permit,
+        request: &Request,
+        decode: impl Fn(&Reply) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        decode(&self.attempt(request).await?)
+    }
+
+    async fn attempt(&self, request: &Request) -> Result<Reply, Error> {
         let authorization = self.auth.authorization(&self.http).await?;
         let answer = self.exchange(request, &authorization).await;
-        let reply = match answer {
+        match answer {
             Err(Error::Unauthenticated(_)) if authorization.is_renewable() => {
                 self.auth.refused(&authorization);
                 let fresh = self.auth.authorization(&self.http).await?;
-                self.exchange(request, &fresh).await?
+                self.exchange(request, &fresh).await
             }
-            other => other?,
-        };
-        decode(&reply)
-    }
-
-    async fn exchange(&self, request: &Request, authorization: &Authorization) -> Result<Reply, Error> {
-        let mut builder = self.http.request(request.method.clone(), &request.url);
-        builder = authorization.apply(builder.header(header::ACCEPT, "application/json"));
-        if let Some(body) = &request.body {
-            builder = builder.header(header::CONTENT_TYPE, "application/json").body(body.clone());
+            other => other,
         }
-        let (head, body) = self.http.fetch(builder, self.max_body).await?;
-        head.check(&body)?;
-        Ok(Reply { head, body })
     }
 }

@@ -11,8 +11,9 @@ use http::header::{self, HeaderMap, HeaderValue};
 use reqwest::Response;
 use url::Url;
 
-use super::{Attachment, ROOT};
+use super::{Attachment, ROOT, described};
 use crate::address::Params;
+use crate::transport::Opened;
 use crate::{Client, DisplayMode, Error, SysId, decode};
 use transfer::Transfer;
 
@@ -53,23 +54,35 @@ impl Client {
             }
             attempt += 1;
         };
-        let described = opened.as_ref().and_then(metadata);
-        let attachment = match described {
-            Some(attachment) => attachment,
+        let attachment = match &opened {
+            Some(opened) => self.describe(&sys_id, opened).await?,
             None => self.attachment(sys_id.as_str()).await?,
         };
         if offset > attachment.size_bytes {
             let size = attachment.size_bytes;
             return Err(Error::InvalidInput(format!("the content ends at {size}, before {offset}")));
         }
-        is_content(opened.as_ref(), &attachment)?;
         let max_bytes = self.transport().max_body;
         let transfer = Transfer::new(self.clone(), url, attachment.clone(), offset, opened);
         Ok(Download { attachment, offset, chunks: transfer.into_stream().boxed(), max_bytes })
     }
 
+    /// What is known of the content that was opened.
+    async fn describe(&self, sys_id: &SysId, opened: &Opened) -> Result<Attachment, Error> {
+        if let Some(attachment) = metadata(&opened.reply) {
+            return Ok(attachment);
+        }
+        let [api, now, attachment] = ROOT;
+        let segments = [api, now, attachment, sys_id.as_str()];
+        let request = self.transport().get(&segments, &Params::default())?;
+        let decode = |reply: &crate::transport::Reply| described(&reply.body);
+        let attachment = self.transport().within(&opened.permit, &request, decode).await?;
+        is_content(&opened.reply, &attachment)?;
+        Ok(attachment)
+    }
+
     /// Asks for the content from a byte on.
-    async fn open_content(&self, url: &Url, offset: u64) -> Result<Response, Error> {
+    async fn open_content(&self, url: &Url, offset: u64) -> Result<Opened, Error> {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
         // Ranges and sizes speak of the content as it is.
@@ -84,13 +97,10 @@ impl Client {
 }
 
 /// A page for people in place of the content has its type, and no description.
-fn is_content(opened: Option<&Response>, attachment: &Attachment) -> Result<(), Error> {
-    let Some(reply) = opened else { return Ok(()) };
+fn is_content(reply: &Response, attachment: &Attachment) -> Result<(), Error> {
     let kind = reply.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let page = kind
-        .filter(|kind| kind.starts_with("text/html") && !attachment.content_type.starts_with("text/html"));
-    match page {
-        Some(kind) if !reply.headers().contains_key(METADATA) => {
+    match kind.filter(|kind| kind.starts_with("text/html")) {
+        Some(kind) if !attachment.content_type.starts_with("text/html") => {
             Err(Error::NotJson { status: reply.status().as_u16(), content_type: kind.to_owned() })
         }
         _ => Ok(()),

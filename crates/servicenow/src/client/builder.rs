@@ -8,6 +8,7 @@ use url::Url;
 use super::connect::{self, Connection};
 use super::{Client, Inner};
 use crate::auth::{Authenticator, Credentials};
+use crate::rate::{Class, Limiter, RatePolicy};
 use crate::retry::{Budget, RetryPolicy};
 use crate::schema::Schemas;
 use crate::transport::Transport;
@@ -25,6 +26,7 @@ pub struct ClientBuilder {
     instance: String,
     credentials: Credentials,
     retry: RetryPolicy,
+    rate: RatePolicy,
     max_body: usize,
     schema_ttl: Duration,
     connection: Connection,
@@ -36,6 +38,7 @@ impl ClientBuilder {
             instance: instance.to_owned(),
             credentials: Credentials::Anonymous,
             retry: RetryPolicy::default(),
+            rate: RatePolicy::default(),
             max_body: MAX_BODY,
             schema_ttl: SCHEMA_TTL,
             connection: Connection::default(),
@@ -112,6 +115,13 @@ impl ClientBuilder {
         self
     }
 
+    /// How much is asked of the instance at once.
+    #[must_use]
+    pub fn rate(mut self, policy: RatePolicy) -> ClientBuilder {
+        self.rate = policy;
+        self
+    }
+
     /// The largest reply that is read, in bytes after decompression; 64 MiB by default.
     #[must_use]
     pub fn max_reply_bytes(mut self, bytes: usize) -> ClientBuilder {
@@ -135,8 +145,10 @@ impl ClientBuilder {
         let http = connect::http_client(&self.connection, base.scheme() == "https")?;
         let auth = Authenticator::new(self.credentials, &base)?;
         let budget = Budget::new(self.retry.budget);
-        let transport = Transport { http, base, auth, retry: self.retry, budget, max_body: self.max_body };
+        let limiter = Limiter::new(self.rate, self.retry.max_retry_after);
+        let (retry, max_body) = (self.retry, self.max_body);
+        let transport = Transport { http, base, auth, retry, budget, limiter, max_body };
         let schemas = Schemas::new(self.schema_ttl);
-        Ok(Client { inner: Arc::new(Inner { transport, schemas }) })
+        Ok(Client { inner: Arc::new(Inner { transport, schemas }), class: Class::default() })
     }
 }

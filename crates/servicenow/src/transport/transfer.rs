@@ -9,9 +9,10 @@ use tokio::time::{Instant, sleep_until};
 use url::Url;
 
 use super::body::ReplyHead;
-use super::{Reply, Transport};
+use super::{Caller, Reply, Transport};
 use crate::Error;
 use crate::auth::Authorization;
+use crate::rate::{Class, Permit};
 
 /// When something last moved.
 pub(crate) trait Progress {
@@ -19,9 +20,46 @@ pub(crate) trait Progress {
     fn last(&self) -> Instant;
 }
 
+/// A reply whose body is still to be read, and the turn that lasts until it is.
+pub(crate) struct Opened {
+    pub(crate) reply: Response,
+    pub(crate) permit: Permit,
+}
+
+impl Caller<'_> {
+    /// Opens a reply whose body the caller reads. It takes a turn of the bulk class: who reads it may be slow,
+    /// and must not keep others from theirs. A refused token is replaced once.
+    pub(crate) async fn open(&self, url: &Url, headers: &HeaderMap) -> Result<Opened, Error> {
+        let permit = self.limiter.acquire(Class::Bulk).await?;
+        match self.transport.signed_in(url, headers).await {
+            Ok(reply) => Ok(Opened { reply, permit }),
+            Err(error) => {
+                permit.finish(Some(&error));
+                Err(error)
+            }
+        }
+    }
+
+    /// Sends a body that comes as it is read. It cannot be sent twice, so neither can the request.
+    pub(crate) async fn send(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+        body: Body,
+        progress: &impl Progress,
+    ) -> Result<Reply, Error> {
+        let permit = self.limiter.acquire(self.class).await?;
+        let result = self.transport.send_once(url, headers, body, progress).await;
+        // How long it took says nothing: that was the body.
+        if let Err(error) = &result {
+            permit.finish(Some(error));
+        }
+        result
+    }
+}
+
 impl Transport {
-    /// Opens a reply whose body the caller reads. A refused token is replaced once.
-    pub(crate) async fn open(&self, url: &Url, headers: &HeaderMap) -> Result<Response, Error> {
+    async fn signed_in(&self, url: &Url, headers: &HeaderMap) -> Result<Response, Error> {
         let authorization = self.auth.authorization(&self.http).await?;
         match self.open_once(url, headers, &authorization).await {
             Err(Error::Unauthenticated(_)) if authorization.is_renewable() => {
@@ -48,7 +86,7 @@ impl Transport {
     }
 
     /// What a reply is that was to be a file.
-    pub(crate) async fn refusal(&self, reply: Response) -> Error {
+    async fn refusal(&self, reply: Response) -> Error {
         let head = ReplyHead::of(&reply);
         match self.http.read(reply, self.max_body).await {
             Ok(body) => match head.check(&body) {
@@ -59,8 +97,7 @@ impl Transport {
         }
     }
 
-    /// Sends a body that comes as it is read. It cannot be sent twice, so neither can the request.
-    pub(crate) async fn send(
+    async fn send_once(
         &self,
         url: &Url,
         headers: HeaderMap,

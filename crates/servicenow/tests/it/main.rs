@@ -9,6 +9,7 @@ mod batch_faults;
 mod connect;
 mod import;
 mod long;
+mod rate;
 mod record;
 mod reply;
 mod retry;

@@ -9,6 +9,8 @@ use url::Url;
 
 use super::super::measure::Measure;
 use super::Attachment;
+use crate::rate::Permit;
+use crate::transport::Opened;
 use crate::{Client, Error};
 
 pub(super) struct Transfer {
@@ -26,14 +28,17 @@ pub(super) struct Transfer {
 
 struct Connection {
     reply: Response,
+    /// Held as long as the instance is busy with it.
+    _permit: Permit,
     /// The byte of the content that comes next here: it may be one that was given already.
     place: u64,
 }
 
 impl Connection {
-    fn new(reply: Response) -> Connection {
+    fn new(opened: Opened) -> Connection {
+        let Opened { reply, permit } = opened;
         let place = start(&reply);
-        Connection { reply, place }
+        Connection { reply, _permit: permit, place }
     }
 }
 
@@ -54,7 +59,7 @@ impl Transfer {
         url: Url,
         attachment: Attachment,
         offset: u64,
-        opened: Option<Response>,
+        opened: Option<Opened>,
     ) -> Transfer {
         let measure = (offset == 0).then(Measure::new);
         let connection = opened.map(Connection::new);
@@ -80,7 +85,10 @@ impl Transfer {
                     self.attempt = 1;
                     return Ok(Some(chunk));
                 }
-                Ok(None) => return self.finish(),
+                Ok(None) => {
+                    self.connection = None;
+                    return self.finish();
+                }
                 Err(error) => {
                     self.connection = None;
                     self.client.transport().pause(self.attempt, error, true).await?;
@@ -95,8 +103,8 @@ impl Transfer {
         let connection = match &mut self.connection {
             Some(connection) => connection,
             none => {
-                let reply = self.client.open_content(&self.url, self.position).await?;
-                none.insert(Connection::new(reply))
+                let opened = self.client.open_content(&self.url, self.position).await?;
+                none.insert(Connection::new(opened))
             }
         };
         if connection.place > self.position {
