@@ -54,6 +54,7 @@ fn peer(reported: &Reported) -> Peer {
         Reported::Rejected(refusal) => Peer::Rejected { message: refusal.to_string() },
         Reported::InvalidRequest(refusal) => Peer::BadRequest { message: refusal.to_string() },
         Reported::RateLimited { retry_after, .. } => Peer::RateLimited { retry_after: *retry_after },
+        Reported::Busy { .. } => Peer::Busy,
         Reported::TransactionTimeout(_) => Peer::TransactionTimeout,
         Reported::Hibernating => Peer::Hibernating,
         Reported::Unavailable { .. }
