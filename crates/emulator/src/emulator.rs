@@ -17,6 +17,7 @@ pub use error::Error;
 pub use running::Running;
 
 use crate::counters::Counters;
+use crate::faults::Faults;
 use crate::http::{self, Face, Instance};
 use crate::serve::{Authority, Connections, Listener};
 
@@ -53,6 +54,11 @@ impl Emulator {
         Arc::clone(&self.instance.counters)
     }
 
+    /// What befalls requests, for tests of clients.
+    pub fn faults(&self) -> Arc<Faults> {
+        Arc::clone(&self.instance.faults)
+    }
+
     /// Binds both listeners and serves until the result is dropped or shut down.
     pub async fn start(self) -> Result<Running, Error> {
         let authority = Authority::open(self.data_dir.as_deref())?;
@@ -68,6 +74,7 @@ impl Emulator {
             accepting.spawn(listener.run(router, connections.clone(), stop.clone()));
         }
         accepting.close();
-        Ok(Running { http, https, authority, counters: self.counters(), stop, accepting, connections })
+        let (counters, faults) = (self.counters(), self.faults());
+        Ok(Running { http, https, authority, counters, faults, stop, accepting, connections })
     }
 }

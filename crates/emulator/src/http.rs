@@ -5,12 +5,14 @@
 
 mod admin;
 mod attachment;
+mod batch;
 mod body;
 mod call;
 mod edge;
 mod encoder;
 mod face;
 mod failure;
+mod fault;
 mod format;
 mod json;
 mod links;
@@ -35,23 +37,39 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 
+use batch::SubRequests;
 pub(crate) use face::{Face, Instance};
+pub(crate) use fault::Cut;
 pub(crate) use tiny_url::TinyUrls;
 use version::Version;
 
 /// Everything the instance serves, on one listener.
 pub(crate) fn router(face: Face) -> Router {
-    let api = [Version::Latest, Version::V1, Version::V2]
-        .into_iter()
-        .fold(Router::new(), |router, version| router.merge(table_and_stats(version)))
-        .route("/api/now/tinyurl", post(tiny_url::shorten))
-        .merge(metadata::routes())
-        .merge(attachment::routes(Version::Latest))
-        .merge(attachment::routes(Version::V1))
-        .route_layer(from_fn_with_state(face.clone(), sign_in::sign_in));
-    let routes = api
+    let batch = batch::routes(SubRequests(sub_requests(&face)));
+    let routes = signed_in(&face, api().merge(batch))
         .route("/oauth_token.do", post(oauth::token))
-        .nest("/emulator", admin::routes())
+        .nest("/emulator", admin::routes());
+    common(&face, routes)
+        .layer(from_fn_with_state(face.clone(), edge::limit_url))
+        .layer(from_fn_with_state(face.clone(), fault::outer))
+        .layer(
+            CompressionLayer::new()
+                .gzip(true)
+                .quality(CompressionLevel::Fastest)
+                .compress_when(compressible()),
+        )
+        .layer(from_fn(edge::common_headers))
+        .layer(from_fn_with_state(face, edge::count))
+}
+
+/// What the requests of a batch reach: the API without batches, and of any length.
+fn sub_requests(face: &Face) -> Router {
+    common(face, signed_in(face, api())).layer(from_fn_with_state(face.clone(), fault::sub))
+}
+
+/// The routes as a service that refuses in the platform's words.
+fn common(face: &Face, routes: Router<Face>) -> Router {
+    let routes = routes
         .fallback(edge::no_such_path)
         .method_not_allowed_fallback(edge::no_such_method)
         .with_state(face.clone());
@@ -61,15 +79,20 @@ pub(crate) fn router(face: Face) -> Router {
         .layer(CatchPanicLayer::custom(edge::panicked))
         .layer(from_fn(edge::override_method))
         .layer(from_fn(edge::rescue))
-        .layer(from_fn_with_state(face.clone(), edge::limit_url))
-        .layer(
-            CompressionLayer::new()
-                .gzip(true)
-                .quality(CompressionLevel::Fastest)
-                .compress_when(compressible()),
-        )
-        .layer(from_fn(edge::common_headers))
-        .layer(from_fn_with_state(face, edge::count))
+}
+
+fn signed_in(face: &Face, routes: Router<Face>) -> Router<Face> {
+    routes.route_layer(from_fn_with_state(face.clone(), sign_in::sign_in))
+}
+
+fn api() -> Router<Face> {
+    [Version::Latest, Version::V1, Version::V2]
+        .into_iter()
+        .fold(Router::new(), |router, version| router.merge(table_and_stats(version)))
+        .route("/api/now/tinyurl", post(tiny_url::shorten))
+        .merge(metadata::routes())
+        .merge(attachment::routes(Version::Latest))
+        .merge(attachment::routes(Version::V1))
 }
 
 /// What is worth packing, and may be.

@@ -10,6 +10,7 @@ pub mod counters;
 mod emulator;
 pub mod engine;
 mod error;
+pub mod faults;
 pub mod generate;
 mod http;
 pub mod load;

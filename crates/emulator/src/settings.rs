@@ -28,6 +28,14 @@ pub struct Settings {
     pub attachment_extensions: Vec<String>,
     /// `Range` is served with 206 when an attachment is downloaded; otherwise the header means nothing (uncertain).
     pub attachment_ranges: bool,
+    /// `glide.rest.batch.max.inputSize`, bytes.
+    pub max_batch_bytes: usize,
+    /// Sub-requests of a batch that are run; the others come back as `unserviced_requests`.
+    pub max_batch_requests: usize,
+    /// Bytes of sub-replies after which a batch runs no more sub-requests. A caller may ask for less.
+    pub max_batch_output_bytes: usize,
+    /// The batch quota, seconds: no sub-request is begun after it.
+    pub batch_seconds: u64,
     /// Longest request target in bytes; a longer one gets the container's HTML page with 414.
     pub max_url_bytes: usize,
     /// Rows of a list without `sysparm_limit`.
@@ -54,6 +62,10 @@ impl Default for Settings {
             max_attachment_bytes: 1_073_741_824,
             attachment_extensions: Vec::new(),
             attachment_ranges: true,
+            max_batch_bytes: 5_242_880,
+            max_batch_requests: usize::MAX,
+            max_batch_output_bytes: 10_485_760,
+            batch_seconds: 30,
             max_url_bytes: 16_000,
             default_limit: 10_000,
             access_token_seconds: 1_800,

@@ -10,6 +10,7 @@ use crate::auth::{Accounts, CookieSessions, OAuthClient, OAuthClients, Tokens};
 use crate::clock::Clock;
 use crate::counters::Counters;
 use crate::engine::Engine;
+use crate::faults::Faults;
 use crate::generate::{self, Plan, Progress};
 use crate::http::{Instance, TinyUrls};
 use crate::load::{self, Load};
@@ -172,6 +173,7 @@ impl Builder {
             cookies: CookieSessions::new(clock),
             tiny_urls: TinyUrls::default(),
             counters: Arc::new(Counters::default()),
+            faults: Arc::new(Faults::default()),
             settings,
         };
         Ok(Emulator { instance: Arc::new(instance), data_dir: self.data_dir, addresses: self.addresses })

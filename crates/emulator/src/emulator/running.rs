@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::counters::Counters;
+use crate::faults::Faults;
 use crate::serve::{Authority, Connections};
 
 /// Requests in flight get so long to end.
@@ -20,6 +21,7 @@ pub struct Running {
     pub(super) https: SocketAddr,
     pub(super) authority: Authority,
     pub(super) counters: Arc<Counters>,
+    pub(super) faults: Arc<Faults>,
     pub(super) stop: CancellationToken,
     pub(super) accepting: TaskTracker,
     pub(super) connections: Connections,
@@ -59,6 +61,11 @@ impl Running {
     /// What the instance has been asked so far.
     pub fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// What befalls requests, for tests of clients.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// Stops accepting and waits for the requests in flight, for five seconds at most.

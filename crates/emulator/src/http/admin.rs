@@ -1,9 +1,11 @@
 //! `/emulator/…`: what a test asks the emulator, not the instance. ServiceNow has no such paths, and they need
 //! no sign-in: the listeners are on loopback only.
 
+mod faults;
+
 use axum::Router;
 use axum::extract::State;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use http::StatusCode;
 use serde::Serialize;
 
@@ -11,11 +13,13 @@ use super::face::Face;
 use super::json::Json;
 use crate::counters::Counts;
 
-/// `counters`, `counters/reset` and `health`.
+/// `counters`, `counters/reset`, `faults` and `health`.
 pub(super) fn routes() -> Router<Face> {
     Router::new()
         .route("/counters", get(read))
         .route("/counters/reset", post(reset))
+        .route("/faults", get(faults::read).post(faults::add).delete(faults::clear))
+        .route("/faults/{id}", delete(faults::remove))
         .route("/health", get(health))
 }
 

@@ -7,6 +7,7 @@ use super::tiny_url::TinyUrls;
 use crate::auth::{Accounts, CookieSessions, OAuthClients, Tokens};
 use crate::counters::Counters;
 use crate::engine::{self, Engine};
+use crate::faults::Faults;
 use crate::settings::Settings;
 
 /// The running instance, whatever the number of its listeners.
@@ -19,6 +20,7 @@ pub(crate) struct Instance {
     pub(crate) cookies: CookieSessions,
     pub(crate) tiny_urls: TinyUrls,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) faults: Arc<Faults>,
 }
 
 /// The instance as seen through one listener.

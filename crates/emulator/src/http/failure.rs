@@ -105,6 +105,36 @@ impl Failure {
     /// Something that is our fault. The cause goes to the log, not to the caller.
     pub(crate) fn internal(cause: &dyn std::fmt::Display) -> Self {
         tracing::error!(%cause, "a request failed inside the instance");
+        Failure::transaction_failed()
+    }
+
+    /// Too many requests: for a rule, which says when to come again, or for the queue. `now` is in Unix seconds.
+    pub(crate) fn rate_limited(retry_after: Option<u64>, now: i64) -> Self {
+        const RULE: HeaderValue = HeaderValue::from_static("5bb0bd2a7f313110a2d3f6d7c8fa9196");
+        let detail = "Rate limit of 100 requests per hour for Table API exceeded";
+        let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded", Some(detail));
+        let Some(seconds) = retry_after else { return failure };
+        let reset = now.saturating_add_unsigned(seconds);
+        failure
+            .with_header(http::header::RETRY_AFTER, seconds.into())
+            .with_header(HeaderName::from_static("x-ratelimit-limit"), HeaderValue::from_static("100"))
+            .with_header(HeaderName::from_static("x-ratelimit-reset"), reset.into())
+            .with_header(HeaderName::from_static("x-ratelimit-rule"), RULE)
+    }
+
+    /// A transaction that ran too long.
+    pub(crate) fn over_quota() -> Self {
+        Failure::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Transaction cancelled: maximum execution time exceeded",
+            Some(
+                "maximum execution time exceeded Check logs for error trace or enable glide.rest.debug property to verify REST request processing",
+            ),
+        )
+    }
+
+    /// The platform's failure, where a fault asks for it.
+    pub(crate) fn transaction_failed() -> Self {
         Failure::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "Internal server error",

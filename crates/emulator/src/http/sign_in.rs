@@ -1,7 +1,7 @@
 //! Who is calling: the step before every endpoint of the API.
 //!
 //! An `Authorization` header decides when there is one; otherwise a live session cookie does. What the user may
-//! then see and do is the engine's to say.
+//! then see and do is the engine's to say. The requests of a batch are its caller's.
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
+use super::batch::Inherited;
 use super::edge::LoggedIn;
 use super::face::{Face, Instance};
 use super::failure::Failure;
@@ -19,6 +20,10 @@ use crate::engine::Session;
 
 /// Lets the request through with its [`Session`], or answers 401.
 pub(crate) async fn sign_in(State(face): State<Face>, mut request: Request, next: Next) -> Response {
+    if let Some(Inherited(session)) = request.extensions_mut().remove::<Inherited>() {
+        request.extensions_mut().insert(session);
+        return next.run(request).await;
+    }
     let caller = match identify(&face.instance, request.method(), request.headers()) {
         Ok(caller) => caller,
         Err(failure) => return failure.into_response(),

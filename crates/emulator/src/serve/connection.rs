@@ -1,9 +1,13 @@
 //! The open connections: bounded in number, in the time they may idle, and in the time they have to end.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::response::Response;
+use http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -13,6 +17,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+use crate::http::Cut;
 
 /// Connections open at once, over both listeners; the next one waits in the system's queue.
 const MAX_CONNECTIONS: usize = 1_024;
@@ -94,11 +101,12 @@ async fn speak<S>(stream: S, router: Router, stop: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let service = ServiceExt::<Request<Incoming>>::map_result(router, sent);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(REQUEST_HEAD)
         .max_buf_size(MAX_HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -109,5 +117,14 @@ where
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// A reply that a fault has cut is an error of the connection, which closes it.
+fn sent(reply: Result<Response, Infallible>) -> Result<Response, Cut> {
+    let Ok(response) = reply;
+    match response.extensions().get::<Cut>() {
+        Some(&cut) => Err(cut),
+        None => Ok(response),
     }
 }

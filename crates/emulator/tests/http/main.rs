@@ -4,8 +4,10 @@
 
 mod access;
 mod attachments;
+mod batch;
 mod counters;
 mod errors;
+mod faults;
 mod formats;
 mod harness;
 mod headers;

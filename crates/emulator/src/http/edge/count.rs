@@ -19,7 +19,7 @@ pub(crate) async fn count(State(face): State<Face>, request: Request, next: Next
 }
 
 /// The kind of a request by its path; `None` for one that is not counted.
-fn kind(method: &Method, path: &str) -> Option<&'static str> {
+pub(crate) fn kind(method: &Method, path: &str) -> Option<&'static str> {
     if path == "/emulator" || path.starts_with("/emulator/") {
         return None;
     }
