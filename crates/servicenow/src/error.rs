@@ -174,6 +174,9 @@ pub enum Error {
         /// For how long.
         waited: Duration,
     },
+    /// There is no current record: none was read yet, or the last one is passed.
+    #[error("there is no current record")]
+    NoRecord,
     /// The caller's input cannot be sent: a bad URL, table name, sys_id, certificate.
     #[error("{0}")]
     InvalidInput(String),
@@ -213,6 +216,7 @@ impl Error {
             | Error::OutOfOrder { .. }
             | Error::Source(_)
             | Error::Sink(_)
+            | Error::NoRecord
             | Error::InvalidInput(_) => false,
         }
     }
