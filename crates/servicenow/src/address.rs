@@ -101,6 +101,7 @@ mod tests {
             ("dev12345", "https://dev12345.service-now.com/"),
             ("acme.service-now.com", "https://acme.service-now.com/"),
             ("http://127.0.0.1:8181/", "http://127.0.0.1:8181/"),
+            ("HTTP://127.0.0.1:8181", "http://127.0.0.1:8181/"),
             ("https://proxy.example/snow/", "https://proxy.example/snow"),
         ] {
             assert_eq!(instance(text).unwrap().as_str(), expected);

@@ -27,6 +27,11 @@ impl TableName {
 }
 
 impl SysId {
+    /// Whether a text looks like a sys_id that an instance made, or that stands for one: 32 letters and digits.
+    pub fn looks_like_one(text: &str) -> bool {
+        text.len() == SysId::MAX_LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    }
+
     /// The longest sys_id.
     pub const MAX_LENGTH: usize = 32;
 
@@ -101,5 +106,11 @@ mod tests {
         assert_eq!("u_my_Table2".parse::<TableName>().unwrap().as_str(), "u_my_Table2");
         assert_eq!("6816f79cc0a8016401c5a33be04be441".parse::<SysId>().unwrap().as_str().len(), 32);
         assert!("6816f79cc0a8016401c5a33be04be4411".parse::<SysId>().is_err());
+    }
+
+    #[test]
+    fn a_sys_id_is_recognized() {
+        assert!(SysId::looks_like_one("6816f79cc0a8016401c5a33be04be441"));
+        assert!(!SysId::looks_like_one("INC0010001") && !SysId::looks_like_one(&"-".repeat(32)));
     }
 }

@@ -11,6 +11,7 @@ mod glide_record;
 mod glide_write;
 mod import;
 mod long;
+mod parity;
 mod rate;
 mod record;
 mod reply;
