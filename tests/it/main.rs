@@ -10,6 +10,7 @@ mod docs;
 mod errors;
 mod event_log;
 mod harness;
+mod library;
 mod program;
 mod reading;
 mod serve;

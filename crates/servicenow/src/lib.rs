@@ -24,8 +24,15 @@
 //! # }
 //! ```
 //!
+//! Three ways down, from scripts to single requests:
+//! - [`GlideRecord`]: a cursor whose row can be changed, and [`Batch`]: many operations, each reported once;
+//! - [`Client::scan`], [`Client::list`], [`Client::create`] and their kin, attachments, import sets, aggregates;
+//! - [`Client::batch_once`]: requests as they are.
+//!
+//! What holds for all of them:
 //! - Rows are decoded straight from the reply into any type that implements [`Row`]; [`Record`] takes them all.
-//! - Everything is bounded: times, sizes, retries. No call waits for ever.
+//! - Everything is bounded: times, sizes, retries, waiting. No call waits for ever.
+//! - All clones of a client share one [`RatePolicy`]: what is under way at once follows how the instance does.
 //! - A reply that is not a whole success is an [`Error`]: an error inside a 200, a cut reply, a page for people.
 //! - Redirects are not followed, cookies not kept, proxies of the environment not used.
 
