@@ -10,6 +10,7 @@ use servicenow::query::Query;
 
 use crate::attachments;
 use crate::clock::Clock;
+use crate::imports;
 use crate::query;
 use crate::records;
 use crate::schema::{Schema, Table};
@@ -19,6 +20,7 @@ use crate::store::Store;
 
 pub use crate::attachments::{NewAttachment, Upload};
 pub use crate::error::Error;
+pub use crate::imports::{ImportResult, ImportRow, ImportSet, ImportStatus};
 pub use crate::records::{Cell, DisplayMode, ListRequest, Projection, RowSink, WriteMode};
 pub use crate::session::Session;
 pub use crate::stats::{Aggregate, GroupValue, Having, StatsOrder, StatsRequest, StatsRow};
@@ -135,6 +137,36 @@ impl Engine {
     /// the same size.
     pub fn attachment_piece(&self, sys_id: &str, position: u64) -> Result<Vec<u8>, Error> {
         attachments::piece(self, sys_id, position)
+    }
+
+    /// Puts a row into a staging table and transforms it.
+    pub fn import(
+        &self,
+        session: &Session,
+        table: &str,
+        fields: Vec<(String, Option<String>)>,
+    ) -> Result<ImportRow, Error> {
+        imports::import(self, session, table, fields)
+    }
+
+    /// Puts rows into a staging table; [`Engine::transform`] does the rest.
+    pub fn import_many(
+        &self,
+        session: &Session,
+        table: &str,
+        rows: Vec<Vec<(String, Option<String>)>>,
+    ) -> Result<ImportSet, Error> {
+        imports::load(self, session, table, rows)
+    }
+
+    /// Transforms the rows of an import set.
+    pub fn transform(&self, session: &Session, set: &ImportSet) -> Result<(), Error> {
+        imports::transform(self, session, set)
+    }
+
+    /// What became of a row of a staging table.
+    pub fn imported(&self, session: &Session, table: &str, sys_id: &str) -> Result<ImportRow, Error> {
+        imports::imported(self, session, table, sys_id)
     }
 
     /// Aggregates, by group if groups are asked for.

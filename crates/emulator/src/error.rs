@@ -22,13 +22,15 @@ pub enum Error {
     #[error("insufficient rights to query records")]
     QueryForbidden,
     /// A data policy requires fields that would be empty.
-    #[error("mandatory fields are empty: {}", .labels.join(", "))]
+    #[error("Data Policy Exception: The following fields are mandatory: {}", .labels.join(", "))]
     DataPolicy {
         /// Their labels, as people see them.
         labels: Vec<String>,
     },
     /// A business rule stopped the write.
-    #[error("the operation on {table} was aborted by the business rule {rule}")]
+    #[error(
+        "Operation against file '{table}' was aborted by Business Rule '{rule}^{rule_id}'. Business Rule Stack:{rule}"
+    )]
     Aborted {
         /// The table written to.
         table: String,
@@ -43,6 +45,9 @@ pub enum Error {
     /// The dictionary does not take that column.
     #[error("the dictionary refuses: {0}")]
     Dictionary(String),
+    /// A table that is no staging table of import sets.
+    #[error("{0} is not an import set table")]
+    NotStaging(String),
     /// A file that cannot be attached; the text says why.
     #[error("{0}")]
     AttachmentRefused(String),

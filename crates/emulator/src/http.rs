@@ -14,6 +14,7 @@ mod face;
 mod failure;
 mod fault;
 mod format;
+mod import;
 mod json;
 mod links;
 mod metadata;
@@ -93,6 +94,8 @@ fn api() -> Router<Face> {
         .merge(metadata::routes())
         .merge(attachment::routes(Version::Latest))
         .merge(attachment::routes(Version::V1))
+        .merge(import::routes(Version::Latest))
+        .merge(import::routes(Version::V1))
 }
 
 /// What is worth packing, and may be.

@@ -13,6 +13,7 @@ mod error;
 pub mod faults;
 pub mod generate;
 mod http;
+mod imports;
 pub mod load;
 mod query;
 mod records;

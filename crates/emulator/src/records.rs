@@ -20,7 +20,7 @@ pub(crate) use delete::delete;
 pub(crate) use insert::{insert, new_sys_id, within as insert_within};
 pub(crate) use read::{count, get, list};
 pub(crate) use row::Record;
-pub(crate) use update::update;
+pub(crate) use update::{update, within as update_within};
 
 /// Which of value and display value a caller wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

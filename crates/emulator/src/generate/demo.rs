@@ -11,13 +11,14 @@ use super::Error;
 use super::row::{Cell, Row};
 use super::words::{Site, Words};
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     include_str!("demo/organization.toml"),
     include_str!("demo/people.toml"),
     include_str!("demo/memberships.toml"),
     include_str!("demo/catalog.toml"),
     include_str!("demo/platform.toml"),
     include_str!("demo/work.toml"),
+    include_str!("demo/imports.toml"),
 ];
 /// What names a row where it has no key of its own.
 const KEYS: [&str; 7] = ["key", "user_name", "name", "title", "number", "label", "display_name"];

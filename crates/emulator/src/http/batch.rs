@@ -4,7 +4,7 @@
 //! transaction across them. What a limit leaves undone is named in `unserviced_requests`, and the caller sends it again.
 
 mod call;
-mod lenient;
+pub(super) mod lenient;
 mod reply;
 mod request;
 

@@ -237,13 +237,7 @@ impl From<engine::Error> for Failure {
                 "Insufficient rights to query records",
                 Some("Field(s) present in the query do not have permission to be read"),
             ),
-            Error::DataPolicy { labels } => forbidden(&format!(
-                "Data Policy Exception: The following fields are mandatory: {}",
-                labels.join(", ")
-            )),
-            Error::Aborted { table, rule, rule_id } => forbidden(&format!(
-                "Operation against file '{table}' was aborted by Business Rule '{rule}^{rule_id}'. Business Rule Stack:{rule}"
-            )),
+            Error::DataPolicy { .. } | Error::Aborted { .. } => forbidden(&error.to_string()),
             Error::WriteForbidden { operation } => {
                 forbidden(&format!("ACL Exception {operation} Failed due to security constraints"))
             }
@@ -251,7 +245,9 @@ impl From<engine::Error> for Failure {
             Error::Dictionary(_) => forbidden(&error.to_string()),
             // The platform has no word of its own for a sys_id that is taken: the insert fails.
             Error::Conflict => forbidden("ACL Exception Insert Failed due to security constraints"),
-            Error::AttachmentRefused(_) | Error::TooComplex(_) => Failure::bad_parameter(&error.to_string()),
+            Error::NotStaging(_) | Error::AttachmentRefused(_) | Error::TooComplex(_) => {
+                Failure::bad_parameter(&error.to_string())
+            }
             Error::Internal(cause) => Failure::internal(&cause),
         }
     }

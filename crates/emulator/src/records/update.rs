@@ -29,14 +29,16 @@ pub(crate) fn update(
     if !session.may_write(&schema, table) {
         return Err(Error::WriteForbidden { operation: "Update" });
     }
-    engine.write(|transaction| one(transaction, engine, &schema, session, (table, sys_id), fields, mode))?;
+    engine
+        .write(|transaction| within(transaction, engine, &schema, session, (table, sys_id), fields, mode))?;
     if rules::is_dictionary(table) {
         engine.store().reload_schema()?;
     }
     Ok(())
 }
 
-fn one(
+/// Changes a row in the caller's transaction; whether anything changed. It looks at no access rule.
+pub(crate) fn within(
     transaction: &Transaction<'_>,
     engine: &Engine,
     schema: &Schema,
@@ -44,7 +46,7 @@ fn one(
     (table, sys_id): (&Arc<Table>, &str),
     fields: &[(String, Option<String>)],
     mode: &WriteMode,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let old = Record::load(transaction, schema, table, sys_id)?.ok_or(Error::NotFound)?;
     let mut new = old.clone();
     let inputs = Inputs {
@@ -59,7 +61,7 @@ fn one(
     let change = Change { engine, schema, session, now: &now, old: Some(&old), fields };
     rules::before(&change, transaction, &mut new)?;
     if new.changes(&old).is_empty() && entries.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     if !mode.suppress_auto_sys_field {
         new.set("sys_updated_on", now.clone());
@@ -69,5 +71,6 @@ fn one(
     new.update(transaction, &new.changes(&old))?;
     touch::journal(transaction, session, &new, &now, &entries)?;
     rules::abort(&change, transaction, &new, "action_update")?;
-    rules::check_dictionary(transaction, &new.table)
+    rules::check_dictionary(transaction, &new.table)?;
+    Ok(true)
 }

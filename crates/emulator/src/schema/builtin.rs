@@ -7,7 +7,7 @@ use super::definition::{Definition, Number, Override};
 use super::fill::sys_id;
 use super::{Choice, Column, Error, Kind, types};
 
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 11] = [
     ("task.toml", include_str!("tables/task.toml")),
     ("incident.toml", include_str!("tables/incident.toml")),
     ("problem.toml", include_str!("tables/problem.toml")),
@@ -18,6 +18,7 @@ const FILES: [(&str, &str); 10] = [
     ("cmdb.toml", include_str!("tables/cmdb.toml")),
     ("knowledge.toml", include_str!("tables/knowledge.toml")),
     ("metadata.toml", include_str!("tables/metadata.toml")),
+    ("import.toml", include_str!("tables/import.toml")),
 ];
 const SYSTEM: (&str, &str) = ("system.toml", include_str!("tables/system.toml"));
 
@@ -183,8 +184,9 @@ fn column_of(
     })
 }
 
-/// `assignment_group` → `Assignment group`, `caller_id` → `Caller`.
+/// `assignment_group` → `Assignment group`, `caller_id` → `Caller`, `u_number` → `Number`.
 fn label(element: &str, reference: bool) -> String {
+    let element = element.strip_prefix("u_").unwrap_or(element);
     let words = element.strip_suffix("_id").filter(|_| reference).unwrap_or(element).replace('_', " ");
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()

@@ -43,6 +43,10 @@ impl Session {
         if self.admin {
             return true;
         }
+        let staging = schema.table("sys_import_set_row").is_some_and(|row| table.extends(row));
+        if staging && self.has_role("import_transformer") {
+            return true;
+        }
         let system = table.name.starts_with("sys_") && table.name != "sys_attachment";
         self.has_role("itil") && !system && (is_task(schema, table) || table.storage != "sys_metadata")
     }

@@ -11,6 +11,7 @@ mod faults;
 mod formats;
 mod harness;
 mod headers;
+mod imports;
 mod limits;
 mod listeners;
 mod metadata;

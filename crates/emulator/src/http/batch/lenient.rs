@@ -1,7 +1,7 @@
 //! JSON with single quotes, which the platform reads and its documentation writes.
 
 /// The same text with double quotes. What is wrong with it otherwise stays wrong.
-pub(super) fn double_quoted(text: &str) -> String {
+pub(crate) fn double_quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut quote = None;
     let mut letters = text.chars();
