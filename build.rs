@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use prost::Message;
 
+/// Contents of files: the generated code shares their bytes and does not copy them.
+const CHUNKS: &str = ".sncgate.v1";
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=proto");
     println!("cargo:rustc-env=SNCGATE_TARGET={}", std::env::var("TARGET")?);
@@ -23,6 +26,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::write(out.join("sncgate.binpb"), &descriptors)?;
 
     let set = prost_types::FileDescriptorSet::decode(descriptors.as_slice())?;
-    tonic_prost_build::configure().build_client(false).build_server(true).compile_fds(set)?;
+    tonic_prost_build::configure().bytes(CHUNKS).build_client(false).build_server(true).compile_fds(set)?;
     Ok(())
 }

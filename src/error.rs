@@ -71,6 +71,38 @@ pub enum Error {
         /// What it is now.
         etag: String,
     },
+    /// No such attachment, or it is hidden.
+    #[error("instance {instance} has no attachment {sys_id}, or its access rules hide it")]
+    AttachmentUnknown {
+        /// The instance's name.
+        instance: String,
+        /// The attachment.
+        sys_id: String,
+    },
+    /// A content has not the size or the hash that was announced.
+    #[error("the content is not what was announced: {expected} was expected, {actual} arrived")]
+    ContentMismatch {
+        /// The instance's name.
+        instance: String,
+        /// A size in bytes, or a SHA-256.
+        expected: String,
+        /// What it is.
+        actual: String,
+    },
+    /// More records match than may be written.
+    #[error("{matched} records match, more than max_records {max_records}; nothing was written")]
+    LimitExceeded {
+        /// How many match.
+        matched: u64,
+        /// How many may.
+        max_records: u64,
+    },
+    /// A request id came before, with another request.
+    #[error("request_id {request_id} came before, with a different request; use a new one")]
+    RequestIdReused {
+        /// The id.
+        request_id: String,
+    },
     /// The instance said or did something; see [`Peer`].
     #[error("instance {instance}: {peer}")]
     Instance {
@@ -176,6 +208,10 @@ impl Error {
             Error::PageTokenInvalid => ErrorReason::PageTokenInvalid,
             Error::ResumeTokenInvalid => ErrorReason::ResumeTokenInvalid,
             Error::EtagMismatch { .. } => ErrorReason::EtagMismatch,
+            Error::AttachmentUnknown { .. } => ErrorReason::AttachmentUnknown,
+            Error::ContentMismatch { .. } => ErrorReason::ContentMismatch,
+            Error::LimitExceeded { .. } => ErrorReason::LimitExceeded,
+            Error::RequestIdReused { .. } => ErrorReason::RequestIdReused,
             Error::Instance { peer, .. } => peer.reason(),
             Error::DeadlineExceeded => ErrorReason::DeadlineExceeded,
             Error::Draining => ErrorReason::Draining,
@@ -201,6 +237,20 @@ impl Error {
             }
             Error::QueryInvalid { terms } => vec![("terms", terms.join("^"))],
             Error::EtagMismatch { etag } => vec![("etag", etag.clone())],
+            Error::AttachmentUnknown { instance, sys_id } => {
+                vec![("instance", instance.clone()), ("sys_id", sys_id.clone())]
+            }
+            Error::ContentMismatch { instance, expected, actual } => {
+                vec![
+                    ("instance", instance.clone()),
+                    ("expected", expected.clone()),
+                    ("actual", actual.clone()),
+                ]
+            }
+            Error::LimitExceeded { matched, max_records } => {
+                vec![("matched", matched.to_string()), ("max_records", max_records.to_string())]
+            }
+            Error::RequestIdReused { request_id } => vec![("request_id", request_id.clone())],
             Error::Interrupted { cause, resume_token } => {
                 let mut metadata = cause.metadata();
                 metadata.push(("resume_token", resume_token.clone()));

@@ -6,7 +6,7 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::error::Error;
-use crate::pb::ErrorReason;
+use crate::pb::{ErrorReason, OperationError};
 
 /// The `domain` of every ErrorInfo.
 pub const DOMAIN: &str = "sncgate";
@@ -29,6 +29,20 @@ impl From<Error> for Status {
     }
 }
 
+/// The same for one operation among many, whose failure is an answer and not the end of the call.
+pub fn operation_error(error: &Error) -> OperationError {
+    let reason = error.reason();
+    let code = code(reason);
+    log(error, code);
+    OperationError {
+        code: code.into(),
+        message: error.to_string(),
+        reason: reason.into(),
+        metadata: error.metadata().into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+        retry_delay: error.retry_after().and_then(|delay| delay.try_into().ok()),
+    }
+}
+
 /// The canonical code of a reason, as `error_reason.proto` documents it.
 pub fn code(reason: ErrorReason) -> Code {
     match reason {
@@ -39,18 +53,23 @@ pub fn code(reason: ErrorReason) -> Code {
         | ErrorReason::QueryTooLong
         | ErrorReason::PageTokenInvalid
         | ErrorReason::ResumeTokenInvalid
+        | ErrorReason::RequestIdReused
         | ErrorReason::InstanceBadRequest => Code::InvalidArgument,
         ErrorReason::MethodUnknown => Code::Unimplemented,
-        ErrorReason::InstanceUnknown | ErrorReason::TableUnknown | ErrorReason::RecordUnknown => {
-            Code::NotFound
-        }
+        ErrorReason::InstanceUnknown
+        | ErrorReason::TableUnknown
+        | ErrorReason::RecordUnknown
+        | ErrorReason::AttachmentUnknown => Code::NotFound,
+        ErrorReason::ContentMismatch => Code::DataLoss,
         ErrorReason::EtagMismatch => Code::Aborted,
         ErrorReason::InstanceUnavailable
         | ErrorReason::InstanceHibernating
         | ErrorReason::InstanceBadResponse
         | ErrorReason::Draining => Code::Unavailable,
         ErrorReason::InstanceRateLimited | ErrorReason::InstanceBusy => Code::ResourceExhausted,
-        ErrorReason::InstanceCredentials | ErrorReason::InstanceRejected => Code::FailedPrecondition,
+        ErrorReason::InstanceCredentials | ErrorReason::InstanceRejected | ErrorReason::LimitExceeded => {
+            Code::FailedPrecondition
+        }
         ErrorReason::InstanceForbidden => Code::PermissionDenied,
         ErrorReason::InstanceTransactionTimeout | ErrorReason::DeadlineExceeded => Code::DeadlineExceeded,
     }
@@ -99,6 +118,6 @@ mod tests {
             }
             comment.clear();
         }
-        assert!(seen >= 24, "only {seen} reasons were read, the last {documented:?}");
+        assert!(seen >= 28, "only {seen} reasons were read, the last {documented:?}");
     }
 }

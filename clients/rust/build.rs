@@ -2,6 +2,9 @@
 
 use prost::Message;
 
+/// Contents of files: the generated code shares their bytes and does not copy them.
+const CHUNKS: &str = ".sncgate.v1";
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=../../proto");
 
@@ -14,6 +17,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut compiler = protox::Compiler::new(["../../proto"])?;
     compiler.include_imports(true).include_source_info(true).open_files(files)?;
     let set = prost_types::FileDescriptorSet::decode(compiler.encode_file_descriptor_set().as_slice())?;
-    tonic_prost_build::configure().build_client(true).build_server(false).compile_fds(set)?;
+    tonic_prost_build::configure().bytes(CHUNKS).build_client(true).build_server(false).compile_fds(set)?;
     Ok(())
 }

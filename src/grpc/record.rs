@@ -30,6 +30,29 @@ struct Records(Gateway);
 #[tonic::async_trait]
 impl RecordService for Records {
     type StreamRecordsStream = stream::Responses;
+    type UpdateRecordsStream = futures::stream::Empty<Result<crate::pb::UpdateRecordsResponse, Status>>;
+    type DeleteRecordsStream = futures::stream::Empty<Result<crate::pb::DeleteRecordsResponse, Status>>;
+
+    async fn create_records(
+        &self,
+        _: Request<crate::pb::CreateRecordsRequest>,
+    ) -> Result<Response<crate::pb::CreateRecordsResponse>, Status> {
+        Err(Status::unimplemented("being written"))
+    }
+
+    async fn update_records(
+        &self,
+        _: Request<crate::pb::UpdateRecordsRequest>,
+    ) -> Result<Response<Self::UpdateRecordsStream>, Status> {
+        Err(Status::unimplemented("being written"))
+    }
+
+    async fn delete_records(
+        &self,
+        _: Request<crate::pb::DeleteRecordsRequest>,
+    ) -> Result<Response<Self::DeleteRecordsStream>, Status> {
+        Err(Status::unimplemented("being written"))
+    }
 
     async fn get_record(
         &self,
