@@ -1,12 +1,14 @@
 # The only entry: people and CI call the same targets. `make` alone lists them.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt gen bench clean setup
+.PHONY: help demo test lint fmt gen fuzz bench clean setup
 MAKEFLAGS += --no-print-directory
 
 export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
 # The protos must stay compatible with those of this branch.
 BASE ?= origin/main
+# How long `make fuzz` runs.
+SECONDS ?= 60
 # Passed on to the program, as in: make demo ARGS="--records 100000"
 ARGS ?=
 
@@ -28,7 +30,7 @@ lint: ## Check formats, lints, protos, licenses and scripts
 	buf format --diff --exit-code --exclude-path proto/google
 	buf lint
 	@scripts/buf-breaking $(BASE)
-	shellcheck scripts/setup scripts/buf-breaking scripts/gen-requirements .ci/run $(wildcard benches/*.sh)
+	shellcheck scripts/setup scripts/buf-breaking scripts/fuzz scripts/gen-requirements .ci/run $(wildcard benches/*.sh)
 	cargo deny --locked check licenses bans sources
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
@@ -41,12 +43,17 @@ gen: ## Regenerate what is committed and generated: the pinned Python requiremen
 	@scripts/setup lint
 	scripts/gen-requirements
 
+fuzz: ## Run the fuzz targets (SECONDS=60 is how long)
+	@scripts/setup fuzz
+	scripts/fuzz $(SECONDS)
+
 bench: ## Run the benchmarks: decoding, queries, streaming
 	@scripts/setup build
 	cargo bench --workspace --locked --bench '*'
 
 clean: ## Remove all that was built, installed or written here
 	cargo clean
+	cargo clean --manifest-path fuzz/Cargo.toml
 	rm -rf .tools sncgate-data
 
 setup: ## Install what the other targets need and the machine lacks, into .tools/
