@@ -1,4 +1,4 @@
-//! Starts a whole system as a user would: `sncgate demo` on free ports, as a process of its own.
+//! Starts what a user would start, on free ports, as a process of its own: `sncgate demo`, `sncgate emulate`.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 
 /// A binary without optimization loads the largest data set of these tests in less than half of it.
@@ -18,8 +19,6 @@ const START: Duration = Duration::from_secs(240);
 pub(crate) struct Addresses {
     pub(crate) gateway: String,
     pub(crate) emulator: String,
-    pub(crate) emulator_tls: String,
-    pub(crate) ca: String,
     pub(crate) username: String,
     pub(crate) password: String,
 }
@@ -32,8 +31,7 @@ pub(crate) fn host(url: &str) -> &str {
 /// A running demo. It and its data are gone when this is dropped.
 pub(crate) struct Demo {
     pub(crate) at: Addresses,
-    child: Child,
-    _data: TempDir,
+    _process: Server,
 }
 
 impl Demo {
@@ -44,36 +42,78 @@ impl Demo {
 
     /// Starts it with more flags than the ports and the data folder.
     pub(crate) fn start(flags: &[&str]) -> Self {
+        let mut arguments = vec!["demo", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+        arguments.extend(["--emulator-listen", "127.0.0.1:0", "--emulator-tls-listen", "127.0.0.1:0"]);
+        arguments.extend(flags);
+        let (at, process) = Server::start(&arguments);
+        Self { at, _process: process }
+    }
+}
+
+/// What `sncgate emulate --print-json` says when it is ready.
+#[derive(Debug, Deserialize)]
+pub(crate) struct InstanceAddresses {
+    pub(crate) emulator: String,
+    pub(crate) emulator_tls: String,
+    pub(crate) ca: String,
+    pub(crate) username: String,
+    pub(crate) password: String,
+}
+
+/// A running embedded instance, without a gateway. It and its data are gone when this is dropped.
+pub(crate) struct EmbeddedInstance {
+    pub(crate) at: InstanceAddresses,
+    _process: Server,
+}
+
+impl EmbeddedInstance {
+    /// Starts it with that many generated incidents.
+    pub(crate) fn with_records(records: u32) -> Self {
+        let records = records.to_string();
+        let listen = ["--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0"];
+        let (at, process) = Server::start(&[&["emulate", "--records", &records], &listen[..]].concat());
+        Self { at, _process: process }
+    }
+}
+
+/// A process of our binary that serves until this is dropped, and its data folder.
+struct Server {
+    child: Child,
+    _data: TempDir,
+}
+
+impl Server {
+    /// Starts a command that says in one line of JSON where it listens; fails with what it said where it does not.
+    fn start<A: DeserializeOwned>(arguments: &[&str]) -> (A, Self) {
         let data = tempfile::tempdir().expect("a folder for the data");
         let errors = data.path().join("stderr");
         let mut child = Command::new(env!("CARGO_BIN_EXE_sncgate"))
-            .args(["demo", "--print-json", "--seed", "7", "--data-dir"])
+            .args(arguments)
+            .args(["--print-json", "--seed", "7", "--data-dir"])
             .arg(data.path().join("data"))
-            .args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
-            .args(["--emulator-listen", "127.0.0.1:0", "--emulator-tls-listen", "127.0.0.1:0"])
-            .args(flags)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(File::create(&errors).expect("a file for what it says"))
             .spawn()
             .expect("the binary starts");
-        match first_line(&mut child) {
+        let line = first_line(&mut child);
+        let server = Self { child, _data: data };
+        match line {
             Ok(line) => {
                 let at = serde_json::from_str(&line)
                     .unwrap_or_else(|error| panic!("not the expected line: {error}: {line}"));
-                Self { at, child, _data: data }
+                (at, server)
             }
-            Err(why) => {
-                stop(&mut child);
-                panic!("sncgate demo did not start: {why}\n{}", said(&errors));
-            }
+            Err(why) => panic!("sncgate {arguments:?} did not start: {why}\n{}", said(&errors)),
         }
     }
 }
 
-impl Drop for Demo {
+impl Drop for Server {
     fn drop(&mut self) {
-        stop(&mut self.child);
+        // Neither can fail but where the process is gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -91,12 +131,6 @@ fn first_line(child: &mut Child) -> Result<String, &'static str> {
         mpsc::RecvTimeoutError::Timeout => "no line in time",
         mpsc::RecvTimeoutError::Disconnected => "it ended without a line",
     })
-}
-
-fn stop(child: &mut Child) {
-    // Neither can fail but where the process is gone already.
-    let _ = child.kill();
-    let _ = child.wait();
 }
 
 fn said(file: &Path) -> String {

@@ -15,7 +15,7 @@ use crate::program::{program, root, run, sncgate};
 
 type Counts = BTreeMap<String, u64>;
 
-/// What `tests/third_party/counts.py` prints.
+/// What `tests/event_log_counts.py` prints.
 #[derive(Deserialize)]
 struct Expected {
     total: u64,
@@ -112,7 +112,7 @@ async fn aggregate(client: &Client, column: &str) -> Counts {
 }
 
 fn script(log: &str) -> Expected {
-    let script = root().join("tests/third_party/counts.py");
+    let script = root().join("tests/event_log_counts.py");
     let printed = program("python3", &[script.to_str().expect("the path is text"), log]).text();
     serde_json::from_str(&printed).expect("the script prints JSON")
 }

@@ -4,16 +4,17 @@
 
 mod cli;
 mod client;
+mod compat;
 mod demo;
 mod discovery;
 mod docs;
 mod errors;
 mod event_log;
+mod grpcurl;
 mod harness;
 mod library;
 mod program;
 mod reading;
 mod serve;
 mod streaming;
-mod third_party;
 mod writing;

@@ -3,7 +3,7 @@
 
 An independent computation: nothing of the project is used, so that a test can hold the gateway against it.
 
-    counts.py FILE    a csv, or a zip that holds one csv
+    event_log_counts.py FILE    a csv, or a zip that holds one csv
 
 The log has one row per event. An incident's final state is its row with the highest sys_mod_count, and the last such
 row in file order where several have it. Prints one JSON object: `total`, `events`, and a map from label to count for

@@ -1,27 +1,8 @@
 """Inserts, updates and deletes, and what the platform fills in."""
 
-from contextlib import contextmanager
-
 from pysnc import NotFoundException
 
-from pysnc_checks import ADMIN, PROBLEM_ADMIN, raises, same, true
-
-
-@contextmanager
-def inserted(instance, table, **values):
-    """A new record that is deleted at the end, whatever happens, unless the check has deleted it."""
-    record = instance.client().GlideRecord(table)
-    record.initialize()
-    for field, value in values.items():
-        record.set_value(field, value)
-    true("a sys_id comes back", record.insert() is not None)
-    sys_id = record.get_value("sys_id")
-    try:
-        yield record
-    finally:
-        left = instance.client().GlideRecord(table)
-        if left.get(sys_id):
-            left.delete()
+from pysnc_checks import ADMIN, PROBLEM_ADMIN, inserted, raises, same, true
 
 
 def insert_fills_what_the_platform_fills(instance):

@@ -1,0 +1,48 @@
+//! ServiceNow clients that nobody here wrote, unmodified and pinned, drive the embedded instance.
+//!
+//! Each test starts an instance of its own and runs the script of one client, which says of each check what it saw, or
+//! what it expected and found. `docs/compatibility.md` says what is exercised, and what a client cannot do.
+
+use std::process::Command;
+
+use crate::demo::EmbeddedInstance;
+use crate::program::{root, run, tool};
+
+#[test]
+fn pysnc() {
+    let said = python("pysnc", "pysnc/check.py");
+    assert!(said.contains("pysnc 1.2.1 against https://"), "{said}");
+}
+
+/// Runs a script with the Python of a virtual environment; returns what it printed, if all its checks passed.
+fn python(environment: &str, script: &str) -> String {
+    let scripts = root().join("tests/compat");
+    let mut command = Command::new(tool(&format!("{environment}/bin/python")));
+    command
+        .arg(scripts.join(script))
+        .env("PYTHONPATH", scripts.join("python"))
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    checked(&mut command)
+}
+
+/// Runs a script on a new instance; fails with all that it said where it, or one of its checks, fails.
+fn checked(script: &mut Command) -> String {
+    let instance = EmbeddedInstance::with_records(120);
+    let at = &instance.at;
+    script
+        .env("INSTANCE_HTTP", &at.emulator)
+        .env("INSTANCE_HTTPS", &at.emulator_tls)
+        .env("INSTANCE_CA", &at.ca)
+        .env("INSTANCE_USERNAME", &at.username)
+        .env("INSTANCE_PASSWORD", &at.password)
+        // Each embedded instance has this OAuth client.
+        .env("INSTANCE_CLIENT_ID", "demo")
+        .env("INSTANCE_CLIENT_SECRET", "demo")
+        // No proxy stands between loopback addresses.
+        .env("NO_PROXY", "127.0.0.1")
+        .env("no_proxy", "127.0.0.1");
+    let said = run(script).text();
+    let summary = said.lines().last().unwrap_or_default();
+    assert!(summary.ends_with(" passed, 0 failed") && !summary.starts_with("0 "), "{said}");
+    said
+}
