@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .PHONY: help demo test lint fmt gen fuzz bench clean setup
 MAKEFLAGS += --no-print-directory
 
-export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
+export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH):$(CURDIR)/.tools/go/bin:$(CURDIR)/.tools/node/bin
 # The protos must stay compatible with those of this branch.
 BASE ?= origin/main
 # How long `make fuzz` runs.
@@ -30,7 +30,9 @@ lint: ## Check formats, lints, protos, licenses and scripts
 	buf format --diff --exit-code --exclude-path proto/google
 	buf lint
 	@scripts/buf-breaking $(BASE)
-	shellcheck scripts/setup scripts/buf-breaking scripts/fuzz scripts/gen-requirements .ci/run $(wildcard benches/*.sh)
+	shellcheck scripts/setup scripts/buf-breaking scripts/fuzz scripts/gen-requirements scripts/gen-clients scripts/lint-clients .ci/run $(wildcard benches/*.sh)
+	scripts/gen-clients --check
+	scripts/lint-clients
 	cargo deny --locked check licenses bans sources
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
@@ -39,8 +41,9 @@ fmt: ## Format Rust and protos
 	cargo fmt --all
 	buf format --write --exclude-path proto/google
 
-gen: ## Regenerate what is committed and generated: the pinned Python requirements
-	@scripts/setup lint
+gen: ## Regenerate what is committed and generated: the clients' messages and stubs, the pinned Python requirements
+	@scripts/setup gen
+	scripts/gen-clients
 	scripts/gen-requirements
 
 fuzz: ## Run the fuzz targets (SECONDS=60 is how long)
