@@ -1,0 +1,441 @@
+"""The client of programs with threads."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import TracebackType
+from typing import Any, BinaryIO
+
+import grpc
+
+from . import _content, _requests, pb
+from ._backoff import Backoff
+from ._errors import SncgateError
+from ._query import Display, QueryLike
+from ._requests import Call, Groups, Operators, Outgoing, Results, Values
+from ._settings import LONGEST_ATTEMPT, Settings, call_metadata, channel_options, endpoint
+from .v1.attachment_service_pb2_grpc import AttachmentServiceStub
+from .v1.batch_service_pb2_grpc import BatchServiceStub
+from .v1.import_service_pb2_grpc import ImportServiceStub
+from .v1.journal_service_pb2_grpc import JournalServiceStub
+from .v1.query_service_pb2_grpc import QueryServiceStub
+from .v1.record_service_pb2_grpc import RecordServiceStub
+from .v1.schema_service_pb2_grpc import SchemaServiceStub
+from .v1.system_service_pb2_grpc import SystemServiceStub
+
+
+class Client:
+    """A connection to a gateway. Threads may share it; `with` closes it.
+
+    It connects with the first call, so the gateway may start later. Every method raises `SncgateError`.
+    """
+
+    def __init__(
+        self,
+        url: str = "http://127.0.0.1:8080",
+        *,
+        token: str | None = None,
+        ca: str | os.PathLike[str] | bytes | None = None,
+        metadata: Mapping[str, str] | None = None,
+        instance: str = "",
+        deadline: float = 60.0,
+        stream_deadline: float | None = None,
+        retries: int = 5,
+        user_agent: str = "sncgate-python/0.1.0",
+    ) -> None:
+        """`token` is sent as a bearer token, `ca` (a path, or PEM) is trusted in place of the system's certificates.
+
+        `deadline` bounds each call in seconds, its retries included; `stream_deadline` a whole stream, its resumes
+        included. `retries` is how often a call is sent again, or a stream resumed without having moved on.
+        """
+        target, credentials = endpoint(url, ca)
+        options = channel_options(user_agent)
+        if credentials is None:
+            self.channel = grpc.insecure_channel(target, options)
+        else:
+            self.channel = grpc.secure_channel(target, credentials, options)
+        #: What the stubs need as `metadata=`: the token and the headers of this client.
+        self.metadata = call_metadata(token, metadata)
+        self._settings = Settings(instance, deadline, stream_deadline, retries, self.metadata)
+        self.records_stub = RecordServiceStub(self.channel)
+        self.attachments_stub = AttachmentServiceStub(self.channel)
+        self.batch_stub = BatchServiceStub(self.channel)
+        self.import_stub = ImportServiceStub(self.channel)
+        self.journal_stub = JournalServiceStub(self.channel)
+        self.query_stub = QueryServiceStub(self.channel)
+        self.schema_stub = SchemaServiceStub(self.channel)
+        self.system_stub = SystemServiceStub(self.channel)
+
+    def with_options(self, **options: Any) -> Client:
+        """The same connection with another `instance`, `deadline`, `stream_deadline` or number of `retries`."""
+        other = copy.copy(self)
+        other._settings = dataclasses.replace(self._settings, **options)
+        return other
+
+    def close(self) -> None:
+        """Ends the connection, and the calls that run on it."""
+        self.channel.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Records
+
+    def get(
+        self, table: str, sys_id: str, *, fields: Iterable[str] = (), display: Display = None
+    ) -> pb.Record:
+        """One record; all columns and values as stored, unless asked otherwise."""
+        return self._call(_requests.get(self._instance, table, sys_id, fields, display)).record
+
+    def list(
+        self, table: str, query: QueryLike = None, *, page_size: int = 0, **options: Any
+    ) -> Iterator[pb.Record]:
+        """All records of a query, page by page, in any order: rows that come or go meanwhile may move over a page's
+        edge; `stream` has no such gap. `options` are those of `sncgate.query`: fields, order_by, limit, display."""
+        for page in self.list_pages(table, query, page_size=page_size, **options):
+            yield from page.records
+
+    def list_pages(
+        self, table: str, query: QueryLike = None, *, page_size: int = 0, page_token: str = "", **options: Any
+    ) -> Iterator[pb.ListRecordsResponse]:
+        """`list` by the page, with the total and the token of the next page."""
+        return self._pages(
+            _requests.list_records(self._instance, table, query, page_size, page_token, options)
+        )
+
+    def stream(
+        self,
+        table: str,
+        query: QueryLike = None,
+        *,
+        page_size: int = 0,
+        resume_token: str = "",
+        **options: Any,
+    ) -> Iterator[pb.Record]:
+        """All records of a query in sys_id order, each exactly once whatever is inserted or deleted meanwhile.
+
+        A connection that breaks is resumed after the last page; the stream fails when that does not help, and the
+        error has the token to go on from later. `options` are fields, limit, display."""
+        pages = self.stream_pages(table, query, page_size=page_size, resume_token=resume_token, **options)
+        for page in pages:
+            yield from page.records
+
+    def stream_pages(
+        self,
+        table: str,
+        query: QueryLike = None,
+        *,
+        page_size: int = 0,
+        resume_token: str = "",
+        **options: Any,
+    ) -> Iterator[pb.StreamRecordsResponse]:
+        """`stream` by the page, each with the token that goes on after it."""
+        call = _requests.stream_records(self._instance, table, query, page_size, resume_token, options)
+        try:
+            for page in self._resuming(call.stub, call.method, lambda: call.request):
+                call.request.resume_token = page.resume_token
+                yield page
+        except SncgateError as error:
+            raise error.resumable(call.request.resume_token)
+
+    def create(
+        self,
+        table: str,
+        fields: Values,
+        *,
+        input_display_value: bool = False,
+        display: Display = None,
+        request_id: str | None = None,
+    ) -> pb.Record:
+        """Creates a record, and returns it as it is after the instance's rules ran."""
+        call = _requests.create(self._instance, table, fields, input_display_value, display, request_id)
+        return self._call(call).record
+
+    def update(
+        self,
+        table: str,
+        sys_id: str,
+        fields: Values,
+        *,
+        etag: str = "",
+        input_display_value: bool = False,
+        display: Display = None,
+        request_id: str | None = None,
+    ) -> pb.Record:
+        """Changes these fields; with a record's etag only if nobody else has changed it (ETAG_MISMATCH)."""
+        call = _requests.update(
+            self._instance, table, sys_id, fields, etag, input_display_value, display, request_id
+        )
+        return self._call(call).record
+
+    def delete(
+        self,
+        table: str,
+        sys_id: str,
+        *,
+        etag: str = "",
+        allow_missing: bool = False,
+        request_id: str | None = None,
+    ) -> None:
+        """Deletes a record."""
+        self._call(_requests.delete(self._instance, table, sys_id, etag, allow_missing, request_id))
+
+    def count(self, table: str, query: QueryLike = None) -> int:
+        """How many records a query finds."""
+        groups = self.aggregate(table, query, count=True)
+        return groups[0].count if groups else 0
+
+    def aggregate(
+        self, table: str, query: QueryLike = None, *, display: Display = None, **options: Any
+    ) -> Groups:
+        """Numbers about groups. `options` are the fields of AggregateRecordsRequest: count, sum, avg, min, max,
+        group_by, having, order_by."""
+        return [*self._call(_requests.aggregate(self._instance, table, query, display, options)).groups]
+
+    # Many records
+
+    def create_many(
+        self,
+        table: str,
+        records: Iterable[Values],
+        *,
+        input_display_value: bool = False,
+        display: Display = None,
+        request_id: str | None = None,
+    ) -> Results:
+        """Creates up to 1000 records, each with its own result, in their order; `batch` takes any number."""
+        call = _requests.create_many(self._instance, table, records, input_display_value, display, request_id)
+        return [*self._call(call).results]
+
+    def update_many(
+        self,
+        table: str,
+        query: str | pb.Query,
+        fields: Values,
+        *,
+        max_records: int,
+        input_display_value: bool = False,
+        dry_run: bool = False,
+    ) -> Iterator[pb.UpdateRecordsResponse]:
+        """Sets the same fields in every record of a query. Each message says how many match, and the results as they
+        come. Nothing is written until the first message is taken. It is not sent again: a part may be written."""
+        return self._once(
+            _requests.update_many(
+                self._instance, table, query, fields, max_records, input_display_value, dry_run
+            )
+        )
+
+    def delete_many(
+        self, table: str, query: str | pb.Query, *, max_records: int, dry_run: bool = False
+    ) -> Iterator[pb.DeleteRecordsResponse]:
+        """Deletes every record of a query; see `update_many`."""
+        return self._once(_requests.delete_many(self._instance, table, query, max_records, dry_run))
+
+    def batch(self, operations: Iterable[pb.Operation]) -> Iterator[pb.OperationResult]:
+        """Runs operations and gives one result for each, as it comes, in any order. An operation's failure is in its
+        result. Operations are taken from another thread, as the gateway takes them."""
+        requests = Outgoing(_requests.batch_requests(self._instance, operations))
+        for message in self._messages(self.batch_stub.ExecuteBatch, requests):
+            yield from message.results
+
+    def import_rows(self, table: str, rows: Iterable[Values]) -> Iterator[pb.ImportRowResult]:
+        """Puts rows into a staging table and gives one result for each, in their order."""
+        requests = Outgoing(_requests.import_requests(self._instance, table, rows))
+        for message in self._messages(self.import_stub.ImportRows, requests):
+            yield from message.results
+
+    # Attachments
+
+    def attachments(
+        self, table: str = "", sys_id: str = "", *, page_size: int = 0
+    ) -> Iterator[pb.Attachment]:
+        """The attachments of a record, of a table, or all, in sys_id order."""
+        for page in self._pages(_requests.list_attachments(self._instance, table, sys_id, page_size)):
+            yield from page.attachments
+
+    def attachment(self, sys_id: str) -> pb.Attachment:
+        """What is known of an attachment."""
+        return self._call(_requests.get_attachment(self._instance, sys_id)).attachment
+
+    def upload(
+        self,
+        table: str,
+        sys_id: str,
+        source: _content.Source,
+        *,
+        file_name: str | None = None,
+        content_type: str | None = None,
+    ) -> pb.Attachment:
+        """Attaches a path, bytes, a file open for reading or an iterable of bytes to a record. Never sent again; a
+        stream that breaks leaves no attachment behind."""
+        sent = _content.Sent(_content.header(self._instance, table, sys_id, source, file_name, content_type))
+
+        requests = Outgoing(sent.messages(source))
+        try:
+            answer = self.attachments_stub.UploadAttachment(
+                iter(requests), timeout=self._stream_time(), metadata=self.metadata
+            )
+        except grpc.RpcError as error:
+            raise requests.failure or SncgateError.of(error) from error
+        return sent.checked(answer.attachment)
+
+    def download(self, sys_id: str, *, offset: int = 0) -> Iterator[bytes]:
+        """The content of an attachment in chunks. A connection that breaks is resumed at the first byte that is
+        missing; size and hash are verified at the end."""
+        received = _content.Received(self._instance, sys_id, offset)
+        yield from self._download(received)
+        received.finish()
+
+    def download_to(self, sys_id: str, to: str | os.PathLike[str] | BinaryIO) -> pb.Attachment:
+        """Writes the content of an attachment to a file open for writing, or to a path, where it appears whole."""
+        received = _content.Received(self._instance, sys_id, 0)
+        if not isinstance(to, (str, os.PathLike)):
+            for chunk in self._download(received):
+                to.write(chunk)
+            return received.finish()
+        partial = tempfile.NamedTemporaryFile(dir=os.path.dirname(os.path.abspath(to)), delete=False)
+        try:
+            with partial:
+                for chunk in self._download(received):
+                    partial.write(chunk)
+            attachment = received.finish()
+            os.replace(partial.name, to)
+        except BaseException:
+            os.unlink(partial.name)
+            raise
+        return attachment
+
+    def delete_attachment(self, sys_id: str, *, allow_missing: bool = False) -> None:
+        """Deletes an attachment."""
+        self._call(_requests.delete_attachment(self._instance, sys_id, allow_missing))
+
+    # Journal
+
+    def journal(
+        self, table: str, sys_id: str, *, kind: str | None = None, page_size: int = 0
+    ) -> Iterator[pb.JournalEntry]:
+        """Comments and work notes, newest first; only those of a kind with "comment" or "work_note"."""
+        for page in self._pages(_requests.list_journal(self._instance, table, sys_id, kind, page_size)):
+            yield from page.entries
+
+    def add_comment(
+        self, table: str, sys_id: str, text: str, *, request_id: str | None = None
+    ) -> pb.JournalEntry:
+        """Adds a comment, which the record's caller sees."""
+        return self._call(_requests.add_comment(self._instance, table, sys_id, text, request_id)).entry
+
+    def add_work_note(
+        self, table: str, sys_id: str, text: str, *, request_id: str | None = None
+    ) -> pb.JournalEntry:
+        """Adds a work note, which only those who work on the record see."""
+        return self._call(_requests.add_work_note(self._instance, table, sys_id, text, request_id)).entry
+
+    # Schema, queries, the gateway
+
+    def tables(self, contains: str = "") -> Iterator[pb.TableSummary]:
+        """The tables whose name or label holds a text, by name."""
+        for page in self._pages(_requests.list_tables(self._instance, contains)):
+            yield from page.tables
+
+    def schema(self, table: str) -> pb.Table:
+        """A table and its columns, inherited ones included."""
+        return self._call(_requests.schema(self._instance, table)).table
+
+    def explain(self, table: str, query: QueryLike, **options: Any) -> pb.ExplainQueryResponse:
+        """A query as text and as tree, and what is wrong with it: an answer, not an error."""
+        return self._call(_requests.explain(self._instance, table, query, options))
+
+    def operators(self) -> Operators:
+        """The operators of the query language."""
+        return [*self._call(_requests.operators()).operators]
+
+    def info(self) -> pb.GetInfoResponse:
+        """What the gateway is and how its instances do."""
+        return self._call(_requests.info(self._instance))
+
+    # How calls are sent
+
+    @property
+    def _instance(self) -> str:
+        return self._settings.instance
+
+    def _call(self, call: Call) -> Any:
+        """Sends a call, and sends it again where that is safe and may help, all within one deadline."""
+        method = getattr(getattr(self, call.stub), call.method)
+        end = time.monotonic() + self._settings.deadline
+        backoff = Backoff(self._settings.retries)
+        while True:
+            left = end - time.monotonic()
+            try:
+                return method(call.request, timeout=max(left, 0.0), metadata=self.metadata)
+            except grpc.RpcError as error:
+                failed = SncgateError.of(error)
+            may_repeat = call.safe and failed.retryable
+            pause = backoff.next(failed.retry_after, end - time.monotonic()) if may_repeat else None
+            if pause is None:
+                raise failed
+            time.sleep(pause)
+
+    def _pages(self, call: Call) -> Iterator[Any]:
+        while True:
+            page = self._call(call)
+            yield page
+            if not page.next_page_token:
+                return
+            call.request.page_token = page.next_page_token
+
+    def _stream_time(self) -> float:
+        return min(self._settings.stream_deadline or LONGEST_ATTEMPT, LONGEST_ATTEMPT)
+
+    def _messages(self, method: Callable[..., Any], request: Any, left: float | None = None) -> Iterator[Any]:
+        """The messages of one stream, which ends with the caller's interest in it."""
+        outgoing = request if isinstance(request, Outgoing) else None
+        message = request if outgoing is None else iter(outgoing)
+        call = method(message, timeout=left or self._stream_time(), metadata=self.metadata)
+        try:
+            yield from call
+        except grpc.RpcError as error:
+            raise (outgoing and outgoing.failure) or SncgateError.of(error) from error
+        finally:
+            call.cancel()
+
+    def _once(self, call: Call) -> Iterator[Any]:
+        return self._messages(getattr(getattr(self, call.stub), call.method), call.request)
+
+    def _download(self, received: _content.Received) -> Iterator[bytes]:
+        messages = self._resuming("attachments_stub", "DownloadAttachment", received.request)
+        yield from filter(None, map(received.take, messages))
+
+    def _resuming(self, stub: str, method: str, request: Callable[[], Any]) -> Iterator[Any]:
+        """All messages of a stream, opened again where the last one left it."""
+        open_stream = getattr(getattr(self, stub), method)
+        end = time.monotonic() + (self._settings.stream_deadline or float("inf"))
+        backoff = Backoff(self._settings.retries)
+        while True:
+            moved = False
+            left = min(end - time.monotonic(), LONGEST_ATTEMPT)
+            try:
+                for message in self._messages(open_stream, request(), max(left, 0.001)):
+                    if not moved:
+                        moved = True
+                        backoff.reset()
+                    yield message
+                return
+            except SncgateError as error:
+                failed = error
+            # An attempt whose time is over is no failure as long as it moves on.
+            goes_on = failed.retryable or (moved and failed.code is grpc.StatusCode.DEADLINE_EXCEEDED)
+            pause = backoff.next(failed.retry_after, end - time.monotonic()) if goes_on else None
+            if pause is None:
+                raise failed
+            time.sleep(pause)
