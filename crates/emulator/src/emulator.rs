@@ -34,6 +34,7 @@ use crate::serve::{Authority, Connections, Listener};
 pub struct Emulator {
     instance: Arc<Instance>,
     data_dir: Option<PathBuf>,
+    client_ca: Option<String>,
     addresses: builder::Addresses,
 }
 
@@ -62,7 +63,7 @@ impl Emulator {
     /// Binds both listeners and serves until the result is dropped or shut down.
     pub async fn start(self) -> Result<Running, Error> {
         let authority = Authority::open(self.data_dir.as_deref())?;
-        let tls = TlsAcceptor::from(authority.server_config()?);
+        let tls = TlsAcceptor::from(authority.server_config(self.client_ca.as_deref())?);
         let plain = Listener::bind(self.addresses.http, None).await?;
         let secure = Listener::bind(self.addresses.https, Some(tls)).await?;
         let (http, https) = (plain.address(), secure.address());

@@ -47,9 +47,8 @@ use version::Version;
 /// Everything the instance serves, on one listener.
 pub(crate) fn router(face: Face) -> Router {
     let batch = batch::routes(SubRequests(sub_requests(&face)));
-    let routes = signed_in(&face, api().merge(batch))
-        .route("/oauth_token.do", post(oauth::token))
-        .nest("/emulator", admin::routes());
+    let routes =
+        signed_in(&face, api().merge(batch)).merge(oauth::routes()).nest("/emulator", admin::routes());
     common(&face, routes)
         .layer(from_fn_with_state(face.clone(), edge::limit_url))
         .layer(from_fn_with_state(face.clone(), fault::outer))

@@ -25,6 +25,6 @@ mod stats;
 pub mod store;
 mod value;
 
-pub use auth::{Accounts, OAuthClient};
+pub use auth::{Accounts, KeyError, OAuthClient};
 pub use emulator::{Builder, Emulator, Error, Running};
 pub use serve::Error as ServeError;

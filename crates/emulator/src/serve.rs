@@ -39,6 +39,9 @@ pub enum Error {
         /// What the system answered.
         source: io::Error,
     },
+    /// The certificates of the authorities of clients cannot be used.
+    #[error("cannot use the certificate authority of clients: {0}")]
+    ClientAuthority(String),
     /// A certificate could not be made, or the kept key is not one.
     #[error("cannot make the HTTPS certificate: {0}")]
     Certificate(String),

@@ -44,6 +44,10 @@ pub struct Settings {
     pub access_token_seconds: u64,
     /// Lifetime of an OAuth refresh token, seconds.
     pub refresh_token_seconds: u64,
+    /// Lifetime of an authorization code, seconds.
+    pub authorization_code_seconds: u64,
+    /// `glide.oauth.state.parameter.required`: a request for an authorization code must have a `state`.
+    pub oauth_state_required: bool,
     /// `glide.rest.choice.allow_non_existing_value`: a choice value that is not in the list is kept.
     pub allow_unknown_choices: bool,
 }
@@ -70,6 +74,8 @@ impl Default for Settings {
             default_limit: 10_000,
             access_token_seconds: 1_800,
             refresh_token_seconds: 8_640_000,
+            authorization_code_seconds: 60,
+            oauth_state_required: true,
             allow_unknown_choices: true,
         }
     }

@@ -1,4 +1,4 @@
-//! The passwords of the instance's users.
+//! The passwords and API keys of the instance's users.
 //!
 //! `sys_user.user_password` is never a way in: the Table API ignores writes to it and hides it on reads, so
 //! the passwords are given to the instance from outside.
@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 
 use super::secret::Secret;
 
-/// Passwords by user name. A user of `sys_user` without an entry here cannot sign in.
+/// Passwords by user name. A user of `sys_user` without an entry here cannot sign in by password.
 #[derive(Clone)]
 pub struct Accounts {
     passwords: BTreeMap<String, Secret>,
+    /// Each with the user it stands for.
+    keys: Vec<(Secret, String)>,
     /// Compared when the user is unknown, so that an unknown user costs what a wrong password costs.
     nobody: Secret,
 }
@@ -21,7 +23,7 @@ const DEMO_USERS: [&str; 5] = ["admin", "itil", "employee", "david.loo", "proble
 impl Accounts {
     /// No account at all.
     pub fn none() -> Self {
-        Accounts { passwords: BTreeMap::new(), nobody: Secret::new("") }
+        Accounts { passwords: BTreeMap::new(), keys: Vec::new(), nobody: Secret::new("") }
     }
 
     /// The demo users `admin`, `itil`, `employee`, `david.loo` and `problem.admin`, each with its own name as
@@ -36,10 +38,23 @@ impl Accounts {
         self
     }
 
+    /// Lets a key stand for a user, in the header `x-sn-apikey`. An empty key is none.
+    pub fn with_api_key(mut self, user_name: impl Into<String>, key: &str) -> Self {
+        if !key.is_empty() {
+            self.keys.push((Secret::new(key), user_name.into()));
+        }
+        self
+    }
+
     /// Whether that is the user's password.
     pub(crate) fn verify(&self, user_name: &str, password: &str) -> bool {
         let known = self.passwords.get(user_name);
         known.unwrap_or(&self.nobody).matches(password) && known.is_some()
+    }
+
+    /// The user a key stands for.
+    pub(crate) fn user_of_key(&self, key: &str) -> Option<&str> {
+        self.keys.iter().find(|(known, _)| known.matches(key)).map(|(_, user)| user.as_str())
     }
 }
 
@@ -72,5 +87,15 @@ mod tests {
             assert_eq!(accounts.verify(user, password), expected, "{user}");
         }
         assert!(!format!("{accounts:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn a_key_stands_for_one_user() {
+        let accounts =
+            Accounts::none().with_api_key("ann", "k1").with_api_key("bob", "k2").with_api_key("eve", "");
+        for (key, user) in [("k1", Some("ann")), ("k2", Some("bob")), ("k3", None), ("", None)] {
+            assert_eq!(accounts.user_of_key(key), user, "{key}");
+        }
+        assert!(!format!("{accounts:?}").contains("k1"));
     }
 }

@@ -1,7 +1,8 @@
 //! Cookie sessions: what `JSESSIONID` stands for.
 //!
 //! Every sign-in without a live cookie makes a session, so the store is bounded and idle sessions go quickly, as
-//! integration sessions do on the platform (`glide.integration.session_timeout`, one minute).
+//! integration sessions do on the platform (`glide.integration.session_timeout`, one minute). People who sign in
+//! with a browser have sessions of their own kind, in a store of their own, that live half an hour.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -11,8 +12,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::token::random_hex;
 use crate::clock::Clock;
 
-/// A session dies this long after its last use.
+/// A session of a program dies this long after its last use.
 const IDLE: TimeDelta = TimeDelta::minutes(1);
+
+/// A session of a person does.
+const PERSON_IDLE: TimeDelta = TimeDelta::minutes(30);
 
 /// Sessions kept at once; beyond it the longest unused quarter is dropped.
 const CAPACITY: usize = 4_096;
@@ -31,6 +35,7 @@ pub(crate) struct CookieSession {
 /// The live sessions by id.
 pub(crate) struct CookieSessions {
     clock: Clock,
+    idle: TimeDelta,
     sessions: Mutex<HashMap<String, Entry>>,
 }
 
@@ -42,7 +47,18 @@ struct Entry {
 impl CookieSessions {
     /// No sessions yet.
     pub(crate) fn new(clock: Clock) -> Self {
-        CookieSessions { clock, sessions: Mutex::default() }
+        CookieSessions { clock, idle: IDLE, sessions: Mutex::default() }
+    }
+
+    /// No sessions yet, of people with a browser. A session of nobody (an empty user name) is what a sign-in form
+    /// belongs to.
+    pub(crate) fn of_people(clock: Clock) -> Self {
+        CookieSessions { clock, idle: PERSON_IDLE, sessions: Mutex::default() }
+    }
+
+    /// Ends a session.
+    pub(crate) fn end(&self, id: &str) {
+        self.sessions.lock().expect("no holder of this lock can panic").remove(id);
     }
 
     /// Starts a session for a user who has signed in.
@@ -55,7 +71,7 @@ impl CookieSessions {
         let now = self.clock.now();
         let mut sessions = self.sessions.lock().expect("no holder of this lock can panic");
         if sessions.len() >= CAPACITY {
-            make_room(&mut sessions, now);
+            make_room(&mut sessions, now, self.idle);
         }
         sessions.insert(session.id.clone(), Entry { session: session.clone(), last_used: now });
         session
@@ -66,7 +82,7 @@ impl CookieSessions {
         let now = self.clock.now();
         let mut sessions = self.sessions.lock().expect("no holder of this lock can panic");
         let entry = sessions.get_mut(id)?;
-        if now - entry.last_used > IDLE {
+        if now - entry.last_used > self.idle {
             sessions.remove(id);
             return None;
         }
@@ -75,8 +91,8 @@ impl CookieSessions {
     }
 }
 
-fn make_room(sessions: &mut HashMap<String, Entry>, now: DateTime<Utc>) {
-    sessions.retain(|_, entry| now - entry.last_used <= IDLE);
+fn make_room(sessions: &mut HashMap<String, Entry>, now: DateTime<Utc>, idle: TimeDelta) {
+    sessions.retain(|_, entry| now - entry.last_used <= idle);
     if sessions.len() < CAPACITY {
         return;
     }

@@ -84,6 +84,16 @@ impl Tokens {
         Some((user.clone(), grant.issued(now, true)))
     }
 
+    /// Forgets a token. With a refresh token go the access tokens of the same client and user; one that is unknown
+    /// is as good as gone (RFC 7009, section 2.2).
+    pub(crate) fn revoke(&self, token: &str) {
+        let mut grants = self.grants.lock().expect("no holder of this lock can panic");
+        grants.retain(|_, grant| grant.refresh.as_ref().is_none_or(|refresh| refresh.text != token));
+        for grant in grants.values_mut() {
+            grant.access.retain(|access| access.text != token);
+        }
+    }
+
     /// The user an access token in force stands for.
     pub(crate) fn user(&self, access_token: &str) -> Option<String> {
         let now = self.clock.now();
@@ -179,6 +189,20 @@ mod tests {
         assert!(tokens.refresh("other", &refresh).is_none());
         assert!(tokens.refresh("app", "no such token").is_none());
         advance(&clock, 1_000);
+        assert!(tokens.refresh("app", &refresh).is_none());
+    }
+
+    #[test]
+    fn a_revoked_token_is_gone() {
+        let (_, tokens) = tokens();
+        let issued = tokens.issue("app", "ann", true);
+        let refresh = issued.refresh_token.unwrap();
+        tokens.revoke("unknown");
+        tokens.revoke(&issued.access_token);
+        assert_eq!(tokens.user(&issued.access_token), None);
+        let (_, second) = tokens.refresh("app", &refresh).unwrap();
+        tokens.revoke(&refresh);
+        assert_eq!(tokens.user(&second.access_token), None);
         assert!(tokens.refresh("app", &refresh).is_none());
     }
 

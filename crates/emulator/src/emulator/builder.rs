@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Emulator, Error, Running};
 use crate::attachments;
-use crate::auth::{Accounts, CookieSessions, OAuthClient, OAuthClients, Tokens};
+use crate::auth::{Accounts, Codes, CookieSessions, OAuthClient, OAuthClients, Tokens};
 use crate::clock::Clock;
 use crate::counters::Counters;
 use crate::engine::Engine;
@@ -51,6 +51,7 @@ pub struct Builder {
     clock: Clock,
     accounts: Accounts,
     clients: OAuthClients,
+    client_ca: Option<String>,
     addresses: Addresses,
 }
 
@@ -69,6 +70,7 @@ impl Default for Builder {
             clock: Clock::system(),
             accounts: Accounts::demo(),
             clients: OAuthClients::demo(),
+            client_ca: None,
             addresses: Addresses { http: any_port, https: any_port },
         }
     }
@@ -144,6 +146,26 @@ impl Builder {
         self
     }
 
+    /// Changes the client `demo`: another redirect URI, a key for its assertions.
+    pub fn demo_client(mut self, change: impl FnOnce(OAuthClient) -> OAuthClient) -> Self {
+        self.clients.change_demo(change);
+        self
+    }
+
+    /// How long OAuth's access and refresh tokens live, in seconds, whatever the settings say so far.
+    pub fn token_seconds(mut self, access: u64, refresh: u64) -> Self {
+        self.settings.access_token_seconds = access;
+        self.settings.refresh_token_seconds = refresh;
+        self
+    }
+
+    /// Takes client certificates over HTTPS that one of these authorities (PEM) has signed. A certificate's common
+    /// name is the user it stands for. Clients without one sign in as before.
+    pub fn client_ca(mut self, pem: impl Into<String>) -> Self {
+        self.client_ca = Some(pem.into());
+        self
+    }
+
     /// Where plain HTTP is served: a loopback address, port 0 for any free one.
     pub fn http(mut self, address: SocketAddr) -> Self {
         self.addresses.http = address;
@@ -170,13 +192,17 @@ impl Builder {
             accounts: self.accounts,
             clients: self.clients,
             tokens: Tokens::new(clock.clone(), settings.access_token_seconds, settings.refresh_token_seconds),
-            cookies: CookieSessions::new(clock),
+            codes: Codes::new(clock.clone(), settings.authorization_code_seconds),
+            cookies: CookieSessions::new(clock.clone()),
+            people: CookieSessions::of_people(clock),
             tiny_urls: TinyUrls::default(),
             counters: Arc::new(Counters::default()),
             faults: Arc::new(Faults::default()),
             settings,
         };
-        Ok(Emulator { instance: Arc::new(instance), data_dir: self.data_dir, addresses: self.addresses })
+        let instance = Arc::new(instance);
+        let Builder { data_dir, client_ca, addresses, .. } = self;
+        Ok(Emulator { instance, data_dir, client_ca, addresses })
     }
 
     fn open_store(&mut self, file: Option<&Path>) -> Result<Arc<Store>, Error> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::failure::Failure;
 use super::tiny_url::TinyUrls;
-use crate::auth::{Accounts, CookieSessions, OAuthClients, Tokens};
+use crate::auth::{Accounts, Codes, CookieSessions, OAuthClients, Tokens};
 use crate::counters::Counters;
 use crate::engine::{self, Engine};
 use crate::faults::Faults;
@@ -17,7 +17,9 @@ pub(crate) struct Instance {
     pub(crate) accounts: Accounts,
     pub(crate) clients: OAuthClients,
     pub(crate) tokens: Tokens,
+    pub(crate) codes: Codes,
     pub(crate) cookies: CookieSessions,
+    pub(crate) people: CookieSessions,
     pub(crate) tiny_urls: TinyUrls,
     pub(crate) counters: Arc<Counters>,
     pub(crate) faults: Arc<Faults>,

@@ -1,7 +1,10 @@
 //! Who is calling: the step before every endpoint of the API.
 //!
-//! An `Authorization` header decides when there is one; otherwise a live session cookie does. What the user may
-//! then see and do is the engine's to say. The requests of a batch are its caller's.
+//! An `Authorization` header decides when there is one; then an API key, a token in the URL, a live session cookie,
+//! and at last the certificate of the connection. What the user may then see and do is the engine's to say. The
+//! requests of a batch are its caller's.
+
+mod query;
 
 use std::sync::Arc;
 
@@ -10,12 +13,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use query::InUrl;
 
 use super::batch::Inherited;
 use super::edge::LoggedIn;
 use super::face::{Face, Instance};
 use super::failure::Failure;
-use crate::auth::{Basic, CookieSession, random_hex};
+use crate::auth::{Basic, CertifiedUser, CookieSession, random_hex};
 use crate::engine::Session;
 
 /// Lets the request through with its [`Session`], or answers 401.
@@ -24,7 +28,11 @@ pub(crate) async fn sign_in(State(face): State<Face>, mut request: Request, next
         request.extensions_mut().insert(session);
         return next.run(request).await;
     }
-    let caller = match identify(&face.instance, request.method(), request.headers()) {
+    let in_url = query::take(request.uri()).map(|(credential, rest)| {
+        *request.uri_mut() = rest;
+        credential
+    });
+    let caller = match identify(&face.instance, &request, in_url) {
         Ok(caller) => caller,
         Err(failure) => return failure.into_response(),
     };
@@ -51,18 +59,37 @@ struct Caller {
     cookie: Option<CookieSession>,
 }
 
-fn identify(instance: &Instance, method: &Method, headers: &HeaderMap) -> Result<Caller, Failure> {
+fn identify(instance: &Instance, request: &Request, in_url: Option<InUrl>) -> Result<Caller, Failure> {
+    let headers = request.headers();
     let cookie = session_id(headers).and_then(|id| instance.cookies.resume(id));
-    if let Some(authorization) = headers.get(AUTHORIZATION) {
-        let user_name = authorized(instance, authorization).ok_or_else(Failure::not_authenticated)?;
+    if let Some(user_name) = presented(instance, headers, in_url) {
+        let user_name = user_name.ok_or_else(Failure::not_authenticated)?;
         let cookie = cookie.filter(|cookie| cookie.user_name == user_name);
         return Ok(Caller { user_name, cookie });
     }
-    let cookie = cookie.ok_or_else(Failure::not_authenticated)?;
-    if *method != Method::GET && *method != Method::HEAD {
-        check_user_token(&cookie, headers)?;
+    if let Some(cookie) = cookie {
+        if *request.method() != Method::GET && *request.method() != Method::HEAD {
+            check_user_token(&cookie, headers)?;
+        }
+        return Ok(Caller { user_name: cookie.user_name.clone(), cookie: Some(cookie) });
     }
-    Ok(Caller { user_name: cookie.user_name.clone(), cookie: Some(cookie) })
+    let CertifiedUser(user_name) = request.extensions().get().ok_or_else(Failure::not_authenticated)?;
+    Ok(Caller { user_name: user_name.as_ref().to_owned(), cookie: None })
+}
+
+/// The user of the credential that the request presents, `Some(None)` where it is wrong; `None` without one.
+fn presented(instance: &Instance, headers: &HeaderMap, in_url: Option<InUrl>) -> Option<Option<String>> {
+    if let Some(authorization) = headers.get(AUTHORIZATION) {
+        return Some(authorized(instance, authorization));
+    }
+    let of_key = |key: &str| instance.accounts.user_of_key(key).map(str::to_owned);
+    if let Some(key) = headers.get("x-sn-apikey") {
+        return Some(key.to_str().ok().and_then(of_key));
+    }
+    in_url.map(|credential| match credential {
+        InUrl::Token(token) => instance.tokens.user(&token),
+        InUrl::Key(key) => of_key(&key),
+    })
 }
 
 /// The user of a `Basic` or `Bearer` header, when it is right.

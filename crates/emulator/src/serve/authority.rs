@@ -12,8 +12,12 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, date_time_ymd,
 };
-use rustls::ServerConfig;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::{RootCertStore, ServerConfig};
 
 use super::Error;
 
@@ -67,8 +71,9 @@ impl Authority {
         self.path.as_deref()
     }
 
-    /// A TLS configuration with a fresh certificate for the loopback names.
-    pub(crate) fn server_config(&self) -> Result<Arc<ServerConfig>, Error> {
+    /// A TLS configuration with a fresh certificate for the loopback names. Clients may show a certificate that one of
+    /// the authorities in `client_ca` (PEM) has signed; without it none is asked for.
+    pub(crate) fn server_config(&self, client_ca: Option<&str>) -> Result<Arc<ServerConfig>, Error> {
         let key = KeyPair::generate().map_err(unmade)?;
         let mut params = CertificateParams::new(NAMES.map(str::to_owned)).map_err(unmade)?;
         params.distinguished_name.push(DnType::CommonName, "localhost");
@@ -79,15 +84,33 @@ impl Authority {
         let certificate = params.signed_by(&key, &self.issuer).map_err(unmade)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = match client_ca {
+            Some(pem) => client_verifier(pem, Arc::clone(&provider))?,
+            None => WebPkiClientVerifier::no_client_auth(),
+        };
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .and_then(|config| {
-                config.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key)
+                let config = config.with_client_cert_verifier(verifier);
+                config.with_single_cert(vec![certificate.der().clone()], key)
             })
             .map_err(|error| Error::Certificate(error.to_string()))?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }
+}
+
+/// Takes certificates of these authorities, and clients without one.
+fn client_verifier(pem: &str, provider: Arc<CryptoProvider>) -> Result<Arc<dyn ClientCertVerifier>, Error> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+        let certificate = certificate.map_err(|error| Error::ClientAuthority(error.to_string()))?;
+        roots.add(certificate).map_err(|error| Error::ClientAuthority(error.to_string()))?;
+    }
+    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+        .allow_unauthenticated()
+        .build()
+        .map_err(|error| Error::ClientAuthority(error.to_string()))
 }
 
 /// The authority's certificate but for its key. It must never change for a given key: certificates signed
@@ -141,7 +164,9 @@ mod tests {
         let second = Authority::open(Some(folder.path())).unwrap();
         assert_eq!(first.pem(), second.pem());
         assert_eq!(fs::read_to_string(second.path().unwrap()).unwrap(), first.pem());
-        second.server_config().unwrap();
+        second.server_config(None).unwrap();
+        second.server_config(Some(first.pem())).unwrap();
+        assert!(matches!(second.server_config(Some("no PEM")), Err(Error::ClientAuthority(_))));
     }
 
     #[cfg(unix)]

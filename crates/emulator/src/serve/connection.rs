@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::response::Response;
+use axum::{Extension, Router};
 use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use crate::auth::CertifiedUser;
 use crate::http::Cut;
 
 /// Connections open at once, over both listeners; the next one waits in the system's queue.
@@ -91,7 +92,15 @@ async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, router: Router, stop
         return speak(stream, router, stop).await;
     };
     match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
-        Ok(Ok(stream)) => speak(stream, router, stop).await,
+        Ok(Ok(stream)) => {
+            let certificates = stream.get_ref().1.peer_certificates();
+            let user = certificates.and_then(|chain| CertifiedUser::of(chain.first()?));
+            let router = match user {
+                Some(user) => router.layer(Extension(user)),
+                None => router,
+            };
+            speak(stream, router, stop).await;
+        }
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
     }

@@ -26,6 +26,12 @@ pub(crate) fn kind(method: &Method, path: &str) -> Option<&'static str> {
     if path == "/oauth_token.do" {
         return Some("oauth");
     }
+    if path == "/oauth_auth.do" {
+        return Some("oauth.authorize");
+    }
+    if path == "/oauth_revoke_token.do" {
+        return Some("oauth.revoke");
+    }
     let Some(below) = path.strip_prefix("/api/now/") else { return Some("other") };
     let below = below.strip_prefix("v1/").or_else(|| below.strip_prefix("v2/")).unwrap_or(below);
     let mut segments = below.split('/').filter(|segment| !segment.is_empty());
@@ -78,6 +84,8 @@ mod tests {
             ("GET", "/api/now/doc/table/schema", Some("metadata")),
             ("POST", "/api/now/tinyurl", Some("tinyurl")),
             ("POST", "/oauth_token.do", Some("oauth")),
+            ("GET", "/oauth_auth.do", Some("oauth.authorize")),
+            ("POST", "/oauth_revoke_token.do", Some("oauth.revoke")),
             ("GET", "/api/now/attachment", Some("attachment.list")),
             ("GET", "/api/now/v1/attachment/1", Some("attachment.get")),
             ("GET", "/api/now/v1/attachment/1/file", Some("attachment.download")),

@@ -34,18 +34,14 @@ impl Refusal {
         Refusal::new(StatusCode::UNAUTHORIZED, "invalid_client", "access_denied")
     }
 
-    /// The client has no user to act as.
-    pub(super) fn unauthorized_client() -> Self {
-        Refusal::new(
-            StatusCode::UNAUTHORIZED,
-            "unauthorized_client",
-            "the client has no user for this grant type",
-        )
+    /// The client may not use that grant.
+    pub(super) fn unauthorized_client(why: &str) -> Self {
+        Refusal::new(StatusCode::UNAUTHORIZED, "unauthorized_client", why)
     }
 
-    /// The refresh token is unknown, expired or another client's.
-    pub(super) fn invalid_grant() -> Self {
-        Refusal::new(StatusCode::UNAUTHORIZED, "invalid_grant", "the refresh token is invalid or has expired")
+    /// The refresh token, code or assertion is wrong, expired or another client's.
+    pub(super) fn invalid_grant(why: &str) -> Self {
+        Refusal::new(StatusCode::UNAUTHORIZED, "invalid_grant", why)
     }
 
     /// A grant type that this instance does not have.
