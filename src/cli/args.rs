@@ -16,7 +16,7 @@ use sncgate_client::DisplayMode;
 pub(crate) use aggregate::{Aggregate, Count, GroupKey, Threshold};
 pub(crate) use pair::Pair;
 pub(crate) use query::{Get, Query};
-pub(crate) use run::{Completions, Config, ConfigCommand, Data, Demo, Emulate, Serve};
+pub(crate) use run::{Completions, Config, ConfigCommand, Data, Demo, Emulate, Serve, SignIn};
 pub(crate) use schema::{Explain, Schema, Tables};
 pub(crate) use write::{Create, Delete, Update, Values};
 

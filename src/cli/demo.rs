@@ -20,6 +20,7 @@ pub(crate) async fn run(arguments: args::Demo) -> Result<()> {
         .data_dir(&arguments.data_dir)
         .http(arguments.emulator_listen)
         .https(arguments.emulator_tls_listen);
+    let builder = embedded::sign_in(builder, &arguments.sign_in)?;
     let file = embedded::file(&arguments.data_dir, &arguments.data);
     let builder = embedded::kept(builder, &file, &arguments.data).await?;
     let running = builder.start().await.context("the embedded instance did not start")?;

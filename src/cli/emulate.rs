@@ -16,6 +16,7 @@ pub(crate) async fn run(arguments: args::Emulate) -> Result<()> {
     let settings = Settings { time_zone: arguments.time_zone, ..Settings::default() };
     let mut builder =
         Emulator::builder().settings(settings).http(arguments.listen).https(arguments.tls_listen);
+    builder = embedded::sign_in(builder, &arguments.sign_in)?;
     if let Some(folder) = &arguments.data_dir {
         builder = builder.data_dir(folder);
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use chrono_tz::Tz;
 use clap::{Args, Subcommand};
+use secrecy::SecretString;
 
 /// Run the gateway in front of ServiceNow instances
 ///
@@ -49,6 +50,8 @@ pub(crate) struct Demo {
     pub(crate) data_dir: PathBuf,
     #[command(flatten)]
     pub(crate) data: Data,
+    #[command(flatten)]
+    pub(crate) sign_in: SignIn,
     /// Print one line of JSON on stdout in place of the text: gateway, admin, emulator, emulator_tls, ca, username, password
     #[arg(long)]
     pub(crate) print_json: bool,
@@ -73,6 +76,8 @@ pub(crate) struct Emulate {
     pub(crate) db: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) data: Data,
+    #[command(flatten)]
+    pub(crate) sign_in: SignIn,
     /// The time zone of users who set none
     #[arg(long, value_name = "ZONE", default_value = "US/Pacific")]
     pub(crate) time_zone: Tz,
@@ -106,6 +111,44 @@ impl Data {
 
     pub(crate) fn seed(&self) -> u64 {
         self.seed.unwrap_or(1)
+    }
+}
+
+/// How callers sign in to an embedded instance, besides the users and the OAuth client of the demo data.
+#[derive(Args, Debug)]
+pub(crate) struct SignIn {
+    /// How long OAuth's access tokens live [default: 1800]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) token_seconds: Option<u64>,
+    /// A key that stands for a user, in the header x-sn-apikey; may be given several times
+    #[arg(long, value_name = "USER=KEY")]
+    pub(crate) api_key: Vec<ApiKey>,
+    /// Where a browser may be sent with a code for the OAuth client `demo`, besides /callback on any loopback port; may
+    /// be given several times
+    #[arg(long, value_name = "URL")]
+    pub(crate) redirect_uri: Vec<String>,
+    /// Take client certificates that an authority in this PEM file has signed; their common name is the user's name
+    #[arg(long, value_name = "FILE")]
+    pub(crate) client_ca: Option<PathBuf>,
+}
+
+/// A user of the embedded instance, and a key that stands for it.
+#[derive(Clone, Debug)]
+pub(crate) struct ApiKey {
+    pub(crate) user: String,
+    pub(crate) key: SecretString,
+}
+
+impl std::str::FromStr for ApiKey {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some((user, key)) if !user.is_empty() && !key.is_empty() => {
+                Ok(Self { user: user.to_owned(), key: key.into() })
+            }
+            _ => Err("write USER=KEY: itil=some-long-key"),
+        }
     }
 }
 
