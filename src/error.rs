@@ -132,6 +132,11 @@ pub enum Error {
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// The part of a message that names a grant.
+fn with_grant(grant: Option<&str>) -> String {
+    grant.map_or_else(String::new, |grant| format!(" in OAuth's {grant} grant"))
+}
+
 /// What an instance did instead of answering the call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Peer {
@@ -151,8 +156,11 @@ pub enum Peer {
     #[error("too many calls wait for it; retry later")]
     Busy,
     /// It refused the gateway's own credentials.
-    #[error("it refused the gateway's credentials; see its configuration")]
-    Credentials,
+    #[error("it refused the gateway's credentials{}; see its configuration", with_grant(*grant))]
+    Credentials {
+        /// The OAuth grant that failed; none where the credentials go with every request.
+        grant: Option<&'static str>,
+    },
     /// Its access rules forbid it.
     #[error("its access rules forbid this to the gateway's account: {message}")]
     Forbidden {
@@ -278,7 +286,7 @@ impl Peer {
             Peer::Hibernating => ErrorReason::InstanceHibernating,
             Peer::RateLimited { .. } => ErrorReason::InstanceRateLimited,
             Peer::Busy => ErrorReason::InstanceBusy,
-            Peer::Credentials => ErrorReason::InstanceCredentials,
+            Peer::Credentials { .. } => ErrorReason::InstanceCredentials,
             Peer::Forbidden { .. } => ErrorReason::InstanceForbidden,
             Peer::Rejected { .. } => ErrorReason::InstanceRejected,
             Peer::TransactionTimeout => ErrorReason::InstanceTransactionTimeout,

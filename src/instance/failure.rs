@@ -49,7 +49,8 @@ impl Instance {
 
 fn peer(reported: &Reported) -> Peer {
     match reported {
-        Reported::Unauthenticated(_) | Reported::Auth { .. } => Peer::Credentials,
+        Reported::Unauthenticated(_) => Peer::Credentials { grant: None },
+        Reported::Auth { grant, .. } => Peer::Credentials { grant: Some(grant) },
         Reported::Forbidden(refusal) => Peer::Forbidden { message: refusal.to_string() },
         Reported::Rejected(refusal) => Peer::Rejected { message: refusal.to_string() },
         Reported::InvalidRequest(refusal) => Peer::BadRequest { message: refusal.to_string() },

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use prost::Message;
+use sncgate::config::Auth;
 use sncgate_client::pb;
 use sncgate_client::pb::record_service_client::RecordServiceClient;
 use tokio::io::AsyncReadExt;
@@ -131,19 +132,34 @@ async fn writes_and_streams_are_checked_too() {
 #[tokio::test]
 async fn wrong_credentials_are_the_gateways_problem() {
     let system = System::with_records(0).await;
-    let mut settings = config(system.emulator.as_ref().unwrap().http());
-    let password = secrecy::SecretString::from("not-the-password");
-    settings.instances.get_mut("dev").unwrap().auth =
-        sncgate::config::Auth::Basic { username: "admin".to_owned(), password };
-    let mut gateway = Gateway::start(settings).await;
-    let status =
-        RecordServiceClient::new(gateway.channel()).list_records(list("incident")).await.unwrap_err();
-    assert_eq!(
-        (status.code(), reason(&status).0.as_str()),
-        (Code::FailedPrecondition, "INSTANCE_CREDENTIALS")
-    );
-    assert!(!format!("{status:?}").contains("not-the-password"));
-    gateway.stop().await;
+    let wrong = || secrecy::SecretString::from("not-the-password");
+    let demo = || ("demo".to_owned(), secrecy::SecretString::from("demo"));
+    let (client_id, client_secret) = demo();
+    let username = "admin".to_owned();
+    let by_password = Auth::OAuthPassword { client_id, client_secret, username, password: wrong() };
+    let by_client = Auth::ClientCredentials { client_id: demo().0, client_secret: wrong() };
+    let by_token = Auth::Refresh { client_id: demo().0, client_secret: demo().1, refresh_token: wrong() };
+    let basic = Auth::Basic { username: "admin".to_owned(), password: wrong() };
+    for (auth, grant) in [
+        (basic, None),
+        (by_password, Some("password grant")),
+        (by_client, Some("client credentials grant")),
+        (by_token, Some("refresh token grant")),
+    ] {
+        let mut settings = config(system.emulator.as_ref().unwrap().http());
+        settings.instances.get_mut("dev").unwrap().auth = auth;
+        let mut gateway = Gateway::start(settings).await;
+        let mut client = RecordServiceClient::new(gateway.channel());
+        let status = client.list_records(list("incident")).await.unwrap_err();
+        let (reason, metadata) = reason(&status);
+        assert_eq!((status.code(), reason.as_str()), (Code::FailedPrecondition, "INSTANCE_CREDENTIALS"));
+        assert_eq!(metadata["instance"], "dev");
+        for part in ["dev", grant.unwrap_or("credentials;")] {
+            assert!(status.message().contains(part), "{part}: {}", status.message());
+        }
+        assert!(!format!("{status:?}").contains("not-the-password"));
+        gateway.stop().await;
+    }
     system.stop().await;
 }
 

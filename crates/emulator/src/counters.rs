@@ -16,7 +16,7 @@ pub struct Counts {
     pub total: u64,
     /// By kind: `table.list`, `table.get`, `table.create`, `table.update`, `table.delete`, `attachment.list`,
     /// `attachment.get`, `attachment.upload`, `attachment.download`, `attachment.update`, `attachment.delete`,
-    /// `batch`, `import`, `stats`, `metadata`, `tinyurl`, `oauth`, `other`. A kind that was not asked for is absent.
+    /// `batch`, `import`, `stats`, `metadata`, `tinyurl`, `oauth`, `oauth.authorize`, `oauth.revoke`, `other`. A kind that was not asked for is absent.
     pub by_kind: BTreeMap<&'static str, u64>,
     /// By status code of the reply.
     pub by_status: BTreeMap<u16, u64>,

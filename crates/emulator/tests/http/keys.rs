@@ -3,7 +3,8 @@
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use reqwest::{Certificate, Identity, Method};
 use serde_json::json;
-use servicenow_emulator::Accounts;
+use servicenow::Credentials;
+use servicenow_emulator::{Accounts, OAuthClient};
 
 use crate::harness::{Harness, Reply, client_builder};
 
@@ -67,13 +68,17 @@ impl Authority {
         Authority(Issuer::new(params, key), pem)
     }
 
-    /// A certificate and its key for a name.
-    fn identity(&self, name: &str) -> Identity {
+    /// A certificate and its key for a name, in PEM.
+    fn certificate(&self, name: &str) -> String {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
         let certificate = params.signed_by(&key, &self.0).unwrap().pem();
-        Identity::from_pem(format!("{certificate}{}", key.serialize_pem()).as_bytes()).unwrap()
+        format!("{certificate}{}", key.serialize_pem())
+    }
+
+    fn identity(&self, name: &str) -> Identity {
+        Identity::from_pem(self.certificate(name).as_bytes()).unwrap()
     }
 }
 
@@ -100,4 +105,55 @@ async fn a_client_certificate_stands_for_the_user_it_names() {
     assert_eq!(Reply::of(unknown.get(&url)).await.status, 401);
     let foreign = client(Some(Authority::new().identity("admin")));
     assert!(foreign.get(&url).send().await.is_err(), "the handshake fails");
+}
+
+/// Who the instance takes a client of the Rust library for; the name of the user.
+async fn me(client: servicenow::Client) -> Result<String, servicenow::Error> {
+    let mut user = client.glide_record("sys_user")?;
+    user.add_encoded_query("sys_id=javascript:gs.getUserID()");
+    assert!(user.next().await?);
+    Ok(user.value("user_name")?.to_owned())
+}
+
+#[tokio::test]
+async fn the_rust_library_signs_in_in_every_way() {
+    let authority = Authority::new();
+    let signer = OAuthClient::public("signer").jwt_key("k1", include_str!("../keys/public.pem")).unwrap();
+    let instance = Harness::with(|builder| {
+        builder.accounts(keyed()).oauth_client(signer).client_ca(authority.1.clone())
+    })
+    .await;
+    let pem = include_str!("../../../servicenow/tests/it/key.pem");
+    let assertion = |subject: &str, kid: &str| Credentials::OAuthJwtBearer {
+        client_id: "signer".into(),
+        client_secret: None,
+        private_key: pem.into(),
+        key_id: Some(kid.into()),
+        issuer: "signer".into(),
+        subject: subject.into(),
+        audience: "signer".into(),
+    };
+    let client =
+        |credentials| servicenow::Client::builder(&instance.running.http_url()).credentials(credentials);
+    for (credentials, user) in [
+        (assertion("david.loo", "k1"), "david.loo"),
+        (Credentials::ApiKey { key: "k&y".into() }, "itil"),
+        (Credentials::Basic { username: "employee".into(), password: "employee".into() }, "employee"),
+        (
+            Credentials::OAuthClientCredentials { client_id: "demo".into(), client_secret: "demo".into() },
+            "admin",
+        ),
+    ] {
+        assert_eq!(me(client(credentials).build().unwrap()).await.unwrap(), user);
+    }
+    let certified = servicenow::Client::builder(&instance.running.https_url())
+        .ca_certificate(instance.running.ca_pem())
+        .client_certificate(authority.certificate("itil"));
+    assert_eq!(me(certified.build().unwrap()).await.unwrap(), "itil");
+
+    let refused = me(client(assertion("itil", "k2")).build().unwrap()).await.unwrap_err();
+    assert!(matches!(refused, servicenow::Error::Auth { grant: "JWT bearer", .. }), "{refused:?}");
+    let wrong =
+        me(client(Credentials::ApiKey { key: "wrong-key".into() }).build().unwrap()).await.unwrap_err();
+    assert!(!format!("{wrong:?} {wrong}").contains("wrong-key"), "{wrong:?}");
 }
