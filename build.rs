@@ -6,6 +6,9 @@ use prost::Message;
 
 /// Contents of files: the generated code shares their bytes and does not copy them.
 const CHUNKS: &str = ".sncgate.v1";
+/// Requests that carry a request id and hold a map: they are compared by their bytes, so their maps have an order.
+const ORDERED: [&str; 3] =
+    [".sncgate.v1.CreateRecordRequest", ".sncgate.v1.UpdateRecordRequest", ".sncgate.v1.RecordValues"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=proto");
@@ -26,6 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::write(out.join("sncgate.binpb"), &descriptors)?;
 
     let set = prost_types::FileDescriptorSet::decode(descriptors.as_slice())?;
-    tonic_prost_build::configure().bytes(CHUNKS).build_client(false).build_server(true).compile_fds(set)?;
+    let builder = tonic_prost_build::configure().bytes(CHUNKS).build_client(false).build_server(true);
+    ORDERED.iter().fold(builder, |builder, message| builder.btree_map(message)).compile_fds(set)?;
     Ok(())
 }

@@ -6,6 +6,7 @@
 mod auth;
 mod duration;
 mod environment;
+mod idempotency;
 mod instance;
 mod log;
 mod problem;
@@ -22,6 +23,7 @@ use toml::Table;
 
 pub use auth::Auth;
 pub use duration::parse as parse_duration;
+pub use idempotency::Idempotency;
 pub use instance::{Instance, Proxy};
 pub use log::{Format, Log};
 pub use problem::{Problem, Problems};
@@ -40,6 +42,8 @@ pub struct Config {
     pub default_instance: Option<String>,
     /// Listeners, limits and deadlines.
     pub server: Server,
+    /// Request ids.
+    pub idempotency: Idempotency,
     /// Logs.
     pub log: Log,
     /// The ServiceNow instances, by the name that requests use. At least one.
@@ -74,6 +78,7 @@ impl Config {
         Self {
             default_instance: None,
             server: Server::default(),
+            idempotency: Idempotency::default(),
             log: Log::default(),
             instances: BTreeMap::from([(name.to_owned(), instance)]),
         }
@@ -95,11 +100,12 @@ impl Config {
     fn from_layers(root: Table, flags: &Flags, mut problems: Problems) -> Result<Self, Problems> {
         let mut section = Section::root(root, &mut problems);
         let server = Server::read(section.section("server"), flags);
+        let idempotency = Idempotency::read(section.section("idempotency"));
         let log = Log::read(section.section("log"));
         let instances = instance::read_all(section.section("instances"));
         let default_instance = read_default_instance(&mut section, &instances);
         section.finish();
-        problems.none_or(Self { default_instance, server, log, instances: instances.good })
+        problems.none_or(Self { default_instance, server, idempotency, log, instances: instances.good })
     }
 }
 

@@ -268,6 +268,32 @@ impl Error {
         }
     }
 
+    /// Whether it is certain that the call wrote nothing, on any instance.
+    pub fn wrote_nothing(&self) -> bool {
+        match self {
+            Error::Invalid { .. }
+            | Error::InstanceUnknown { .. }
+            | Error::TableUnknown { .. }
+            | Error::RecordUnknown { .. }
+            | Error::FieldUnknown { .. }
+            | Error::QueryInvalid { .. }
+            | Error::QueryTooLong
+            | Error::PageTokenInvalid
+            | Error::ResumeTokenInvalid
+            | Error::EtagMismatch { .. }
+            | Error::AttachmentUnknown { .. }
+            | Error::ContentMismatch { .. }
+            | Error::LimitExceeded { .. }
+            | Error::RequestIdReused { .. } => true,
+            Error::Instance { peer, source, .. } => {
+                peer.refused() || source.as_ref().is_some_and(|source| source.certainly_not_processed())
+            }
+            Error::DeadlineExceeded | Error::Draining | Error::Interrupted { .. } | Error::Internal(_) => {
+                false
+            }
+        }
+    }
+
     /// When the caller may try again, where that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -280,6 +306,20 @@ impl Error {
 }
 
 impl Peer {
+    /// Whether it said no before doing anything.
+    fn refused(&self) -> bool {
+        match self {
+            Peer::Hibernating
+            | Peer::RateLimited { .. }
+            | Peer::Busy
+            | Peer::Credentials
+            | Peer::Forbidden { .. }
+            | Peer::Rejected { .. }
+            | Peer::BadRequest { .. } => true,
+            Peer::Unavailable | Peer::TransactionTimeout | Peer::BadResponse => false,
+        }
+    }
+
     fn reason(&self) -> ErrorReason {
         match self {
             Peer::Unavailable => ErrorReason::InstanceUnavailable,

@@ -15,6 +15,7 @@ use tonic::service::Routes;
 
 use crate::instance::Instances;
 use crate::pb;
+use crate::store::RequestIds;
 
 pub use permissions::{MethodPermissions, Unprotected};
 
@@ -23,6 +24,8 @@ pub use permissions::{MethodPermissions, Unprotected};
 pub struct Gateway {
     /// The ServiceNow instances.
     pub instances: Arc<Instances>,
+    /// The answers of calls that carried a request id.
+    pub request_ids: RequestIds,
     /// Cancelled when the server begins to drain.
     pub drain: CancellationToken,
     /// How long a call may take that sets no deadline, and the longest that one may set.

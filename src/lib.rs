@@ -13,3 +13,4 @@ pub mod records;
 pub mod schema;
 pub mod server;
 pub mod status;
+pub mod store;

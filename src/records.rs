@@ -6,6 +6,7 @@
 mod aggregate;
 mod check;
 mod list;
+mod repeat;
 mod row;
 mod selection;
 mod stream;

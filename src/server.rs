@@ -18,11 +18,12 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 
-use crate::config::Config;
+use crate::config::{Config, Idempotency};
 use crate::grpc::{self, Deadlines, Gateway, MethodPermissions};
 use crate::instance::Instances;
 use crate::layer::metrics::MetricsLayer;
 use crate::layer::{panic, request_id, unknown};
+use crate::store::{Memory, Store};
 
 /// A server whose addresses are bound and that does not serve yet.
 pub struct Server {
@@ -45,8 +46,8 @@ impl Server {
     /// Binds both addresses and makes ready to serve.
     ///
     /// # Errors
-    /// An address that is not loopback or not free, a client that cannot be made from its settings, or a method
-    /// without a permission.
+    /// An address that is not loopback or not free, a client that cannot be made from its settings, a data directory
+    /// that cannot be used, or a method without a permission.
     pub async fn bind(config: &Config) -> anyhow::Result<Self> {
         for address in [config.server.listen, config.server.admin_listen] {
             anyhow::ensure!(
@@ -55,9 +56,11 @@ impl Server {
             );
         }
         let permissions = MethodPermissions::read()?;
+        let store = open_store(config).await?;
         let draining = CancellationToken::new();
         let gateway = Gateway {
             instances: Arc::new(Instances::new(config)?),
+            request_ids: store.request_ids,
             drain: draining.clone(),
             deadlines: Deadlines { default: config.server.default_deadline, max: config.server.max_deadline },
         };
@@ -116,6 +119,14 @@ impl Server {
         upkeep.abort();
         Ok(())
     }
+}
+
+async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let directory = config.server.data_dir.clone();
+    let Idempotency { window, max_request_ids } = config.idempotency;
+    let memory = Memory { window, max_request_ids };
+    let opened = tokio::task::spawn_blocking(move || Store::open(&directory, memory, Store::clock()));
+    Ok(opened.await??)
 }
 
 impl Listening {

@@ -26,7 +26,10 @@ pub(crate) async fn run(arguments: args::Demo) -> Result<()> {
     let running = builder.start().await.context("the embedded instance did not start")?;
     // From here on; before, a signal ends the command at once.
     let mut signals = Signals::listen()?;
-    let server = serve::bind(&config(&arguments, &running)?).await?;
+    // The gateway remembers answers of this very instance: each set of data has its own memory.
+    let mut config = config(&arguments, &running)?;
+    config.server.data_dir = file.with_extension("gateway");
+    let server = serve::bind(&config).await?;
     let addresses = Addresses::of(&server, &running);
     if arguments.print_json {
         serve::print_line(&addresses);

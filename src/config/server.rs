@@ -1,6 +1,7 @@
 //! `[server]`: listeners, limits and deadlines.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -15,6 +16,8 @@ pub struct Server {
     pub listen: SocketAddr,
     /// Where /livez, /readyz and /metrics listen.
     pub admin_listen: SocketAddr,
+    /// Where the gateway keeps what must outlive a restart.
+    pub data_dir: PathBuf,
     /// Largest request message, in bytes.
     pub max_message_bytes: usize,
     /// Most concurrent calls on one connection.
@@ -44,6 +47,7 @@ impl Default for Server {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             admin_listen: SocketAddr::from(([127, 0, 0, 1], 9090)),
+            data_dir: PathBuf::from("sncgate-data"),
             max_message_bytes: 8 * 1024 * 1024,
             max_concurrent_streams: 256,
             default_deadline: Duration::from_secs(60),
@@ -61,6 +65,7 @@ impl Server {
         let server = Self {
             listen: flags.listen.or(listen).unwrap_or(default.listen),
             admin_listen: flags.admin_listen.or(admin_listen).unwrap_or(default.admin_listen),
+            data_dir: section.take("data_dir").unwrap_or(default.data_dir),
             max_message_bytes: section.take("max_message_bytes").unwrap_or(default.max_message_bytes),
             max_concurrent_streams: section
                 .take("max_concurrent_streams")

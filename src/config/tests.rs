@@ -31,6 +31,7 @@ fn problems(text: &str) -> String {
 fn the_default_file_says_the_defaults() {
     let active = Config::from_text(&format!("{DEFAULT_FILE}{INSTANCE}")).unwrap();
     assert_eq!(active.server, Server::default());
+    assert_eq!(active.idempotency, Idempotency::default());
     assert_eq!(active.log, Log::default());
 
     let directory = tempfile::tempdir().unwrap();

@@ -26,6 +26,15 @@ pub(super) fn sys_id(text: &str) -> Result<SysId, Error> {
     text.parse().map_err(|_| Error::invalid("sys_id", "must be at most 32 letters and digits"))
 }
 
+/// The caller's id of a call, in one spelling; `None` where it is empty.
+pub(super) fn request_id(text: &str) -> Result<Option<String>, Error> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let id = uuid::Uuid::try_parse(text).map_err(|_| Error::invalid("request_id", "must be a UUID"))?;
+    Ok(Some(id.to_string()))
+}
+
 /// How values are shown.
 pub(super) fn display(value: i32) -> Result<DisplayMode, Error> {
     match pb::DisplayMode::try_from(value) {

@@ -36,6 +36,8 @@ pub(crate) struct Gateway {
     stop: Option<oneshot::Sender<()>>,
     task: Option<JoinHandle<anyhow::Result<()>>>,
     errors: Errors,
+    /// Its data directory, where the configuration named none.
+    _data: tempfile::TempDir,
     _log: tracing::subscriber::DefaultGuard,
 }
 
@@ -83,7 +85,11 @@ impl System {
 
 impl Gateway {
     /// A gateway with this configuration, on free ports.
-    pub(crate) async fn start(config: Config) -> Gateway {
+    pub(crate) async fn start(mut config: Config) -> Gateway {
+        let data = tempfile::tempdir().unwrap();
+        if config.server.data_dir == sncgate::config::Server::default().data_dir {
+            config.server.data_dir = data.path().to_owned();
+        }
         let errors = Errors::default();
         let log = tracing::subscriber::set_default(tracing_subscriber::registry().with(errors.clone()));
         let server = Server::bind(&config).await.unwrap();
@@ -92,7 +98,7 @@ impl Gateway {
         let task = tokio::spawn(server.run_until(async {
             let _ = stopped.await;
         }));
-        Gateway { address, admin, stop: Some(stop), task: Some(task), errors, _log: log }
+        Gateway { address, admin, stop: Some(stop), task: Some(task), errors, _data: data, _log: log }
     }
 
     pub(crate) fn channel(&self) -> Channel {

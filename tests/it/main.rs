@@ -12,6 +12,7 @@ mod errors;
 mod event_log;
 mod grpcurl;
 mod harness;
+mod idempotency;
 mod library;
 mod oauth_browser;
 mod program;

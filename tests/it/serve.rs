@@ -11,9 +11,11 @@ use crate::program::{run, sncgate};
 #[test]
 fn it_serves_and_ends_well_when_it_is_told_to() {
     let demo = Demo::with_records(3);
+    let data = tempfile::tempdir().expect("a folder for its data");
     for signal in ["TERM", "INT"] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_sncgate"))
             .args(["serve", "--print-json", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
+            .env("SNCGATE__SERVER__DATA_DIR", data.path())
             .env("SNCGATE__INSTANCES__EMBEDDED__URL", &demo.at.emulator)
             .env("SNCGATE__INSTANCES__EMBEDDED__AUTH__TYPE", "basic")
             .env("SNCGATE__INSTANCES__EMBEDDED__AUTH__USERNAME", &demo.at.username)

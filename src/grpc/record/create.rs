@@ -6,42 +6,35 @@ use crate::error::Error;
 use crate::grpc::{Gateway, request};
 use crate::pb::{CreateRecordRequest, CreateRecordResponse};
 use crate::records::{self, Change};
+use crate::store::Repeatable;
 
 pub(super) async fn handle(
     gateway: &Gateway,
     request: Request<CreateRecordRequest>,
 ) -> Result<Response<CreateRecordResponse>, Status> {
     let deadline = request::deadline(request.metadata(), gateway.deadlines);
-    let message = request.into_inner();
+    let mut message = request.into_inner();
     let instance = gateway.instances.get(&message.instance)?;
     let table = request::table(&message.table)?;
-    let request_id = request_id(&message)?;
+    let request_id = request::request_id(&std::mem::take(&mut message.request_id))?;
+    // The id chooses the sys_id, so the fields must not.
+    if request_id.is_some() && message.fields.contains_key("sys_id") {
+        let problem = "cannot stand beside a sys_id; a sys_id makes the call idempotent by itself";
+        return Err(Error::invalid("request_id", problem).into());
+    }
+    let repeatable =
+        request_id.as_deref().map(|id| Repeatable::new("CreateRecord", instance.name(), id, &message));
     let change = Change {
         fields: message.fields.into_iter().map(|(name, value)| (name, Some(value))).collect(),
         input_display_value: message.input_display_value,
         display: request::display(message.display)?,
     };
 
-    let write = async {
+    // Whether there was an earlier attempt does not matter: it made the same record.
+    let write = gateway.request_ids.once(repeatable, |_| async {
         records::check_fields(instance, table.as_str(), change.fields.keys().map(String::as_str)).await?;
-        records::create(instance, table.as_str(), change, request_id.as_deref()).await
-    };
-    let record = request::until(deadline, write).await?;
-    Ok(Response::new(CreateRecordResponse { record: Some(record) }))
-}
-
-/// The caller's id of this call, in one spelling. It chooses the sys_id, so the fields must not.
-fn request_id(message: &CreateRecordRequest) -> Result<Option<String>, Error> {
-    if message.request_id.is_empty() {
-        return Ok(None);
-    }
-    if message.fields.contains_key("sys_id") {
-        return Err(Error::invalid(
-            "request_id",
-            "cannot stand beside a sys_id; a sys_id makes the call idempotent by itself",
-        ));
-    }
-    let id = uuid::Uuid::try_parse(&message.request_id)
-        .map_err(|_| Error::invalid("request_id", "must be a UUID"))?;
-    Ok(Some(id.to_string()))
+        let record = records::create(instance, table.as_str(), change, request_id.as_deref()).await?;
+        Ok(CreateRecordResponse { record: Some(record) })
+    });
+    Ok(Response::new(request::until(deadline, write).await?))
 }

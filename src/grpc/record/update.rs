@@ -1,6 +1,6 @@
 //! UpdateRecord.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use tonic::{Request, Response, Status};
 
@@ -8,16 +8,19 @@ use crate::error::Error;
 use crate::grpc::{Gateway, request};
 use crate::pb::{UpdateRecordRequest, UpdateRecordResponse};
 use crate::records::{self, Change};
+use crate::store::Repeatable;
 
 pub(super) async fn handle(
     gateway: &Gateway,
     request: Request<UpdateRecordRequest>,
 ) -> Result<Response<UpdateRecordResponse>, Status> {
     let deadline = request::deadline(request.metadata(), gateway.deadlines);
-    let message = request.into_inner();
+    let mut message = request.into_inner();
     let instance = gateway.instances.get(&message.instance)?;
     let table = request::table(&message.table)?;
     let sys_id = request::sys_id(&message.sys_id)?;
+    let request_id = request::request_id(&std::mem::take(&mut message.request_id))?;
+    let repeatable = request_id.map(|id| Repeatable::new("UpdateRecord", instance.name(), &id, &message));
     let change = Change {
         fields: masked(message.fields, message.update_mask.map(|mask| mask.paths))?,
         input_display_value: message.input_display_value,
@@ -25,17 +28,18 @@ pub(super) async fn handle(
     };
     let etag = Some(message.etag.as_str()).filter(|etag| !etag.is_empty());
 
-    let write = async {
+    let write = gateway.request_ids.once(repeatable, |earlier| async move {
         records::check_fields(instance, table.as_str(), change.fields.keys().map(String::as_str)).await?;
-        records::update(instance, table.as_str(), sys_id.as_str(), change, etag).await
-    };
-    let record = request::until(deadline, write).await?;
-    Ok(Response::new(UpdateRecordResponse { record: Some(record) }))
+        let record =
+            records::update(instance, table.as_str(), sys_id.as_str(), change, etag, earlier).await?;
+        Ok(UpdateRecordResponse { record: Some(record) })
+    });
+    Ok(Response::new(request::until(deadline, write).await?))
 }
 
 /// What is written: the masked columns, cleared where no value came; without a mask, the values that came.
 fn masked(
-    mut fields: HashMap<String, String>,
+    mut fields: BTreeMap<String, String>,
     mask: Option<Vec<String>>,
 ) -> Result<BTreeMap<String, Option<String>>, Error> {
     let Some(paths) = mask else {

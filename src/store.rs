@@ -1,0 +1,49 @@
+//! What the gateway keeps on disk: one SQLite file in its data directory, `gateway.db`.
+//!
+//! It holds what must outlive a restart, and nothing of ServiceNow's that it could ask for again. One process at a time
+//! has it: a second gateway on the same directory is refused at start, since each would trust what it remembers.
+
+mod database;
+mod request_ids;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+pub use database::OpenError;
+pub use request_ids::{Repeatable, RequestIds, StartedAt};
+
+use database::Database;
+
+/// Tells the time; a test has its own.
+pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// How long and how many request ids are remembered.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// From the first call with an id.
+    pub window: Duration,
+    /// The oldest are forgotten beyond this.
+    pub max_request_ids: usize,
+}
+
+/// The stores, by what they are for.
+#[derive(Clone)]
+pub struct Store {
+    /// The answers of calls that carried a request id.
+    pub request_ids: RequestIds,
+}
+
+impl Store {
+    /// Opens the file in this directory, or makes both. It blocks: only for use at start.
+    pub fn open(directory: &Path, memory: Memory, clock: Clock) -> Result<Self, OpenError> {
+        let database = Arc::new(Database::open(directory)?);
+        let request_ids = RequestIds::open(database, memory, clock)?;
+        Ok(Store { request_ids })
+    }
+
+    /// The machine's clock.
+    pub fn clock() -> Clock {
+        Arc::new(SystemTime::now)
+    }
+}
