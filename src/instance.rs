@@ -1,22 +1,27 @@
-//! The ServiceNow instances behind the gateway: one client each, and one queue in front of it.
+//! The ServiceNow instances behind the gateway: one client each, with its credentials and its budget, and a bound on
+//! how many calls wait for it.
 //!
 //! It knows connections and their budget; what is asked of an instance is the business of [`crate::records`] and
 //! [`crate::schema`].
 
 mod connect;
 mod failure;
-mod slots;
+mod gauges;
+mod places;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
+
+use servicenow::Class;
 
 use crate::config::Config;
 use crate::error::Error;
 
 pub use connect::SettingsError;
 pub use failure::Subject;
-pub use slots::Slots;
+
+use places::Places;
 
 /// Every configured instance.
 pub struct Instances {
@@ -24,11 +29,12 @@ pub struct Instances {
     default: String,
 }
 
-/// One instance: a client, and the slots that bound what it has to do at once.
+/// One instance: a client for calls that somebody waits for, the same for bulk work, and the places for both.
 pub struct Instance {
     name: String,
     client: servicenow::Client,
-    slots: Slots,
+    bulk: servicenow::Client,
+    places: Places,
     check_fields: bool,
 }
 
@@ -44,8 +50,9 @@ impl Instances {
                 .map_err(|problem| SettingsError { instance: name.clone(), problem })?;
             let instance = Instance {
                 name: name.clone(),
+                bulk: client.with_class(Class::Bulk),
                 client,
-                slots: Slots::new(settings.max_concurrent, settings.max_queued),
+                places: Places::new(settings.max_concurrent.saturating_add(settings.max_queued)),
                 check_fields: settings.check_fields,
             };
             by_name.insert(name.clone(), Arc::new(instance));
@@ -71,9 +78,14 @@ impl Instance {
         &self.name
     }
 
-    /// Its client. Calls go through [`Instance::call`], which keeps the budget.
+    /// Its client, for calls that somebody waits for. They go through [`Instance::call`], which bounds the waiting.
     pub fn client(&self) -> &servicenow::Client {
         &self.client
+    }
+
+    /// The same for streams, batches and transfers, which leave room for the others: both share one budget.
+    pub fn bulk(&self) -> &servicenow::Client {
+        &self.bulk
     }
 
     /// Whether names of fields are looked up in the dictionary before they are sent.
@@ -91,7 +103,7 @@ impl Instance {
         self.call("ping", Subject::none(), self.client.ping()).await
     }
 
-    /// Waits for a slot, then runs `call`; dropping the future gives the slot back and cancels the request.
+    /// Runs `call`, unless too many are waiting; dropping the future cancels the request.
     ///
     /// `operation` labels the metrics; `subject` says what the call is about, for the error.
     pub async fn call<T>(
@@ -100,7 +112,7 @@ impl Instance {
         subject: Subject<'_>,
         call: impl Future<Output = Result<T, servicenow::Error>>,
     ) -> Result<T, Error> {
-        let _slot = self.slots.take(&self.name).await?;
+        let _place = self.places.take(&self.name)?;
         let started = Instant::now();
         let result = call.await;
         let outcome = if result.is_ok() { "ok" } else { "error" };

@@ -10,7 +10,7 @@ use crate::instance::{Instance, Subject};
 /// A table with its columns, inherited ones included. Fails with [`Error::TableUnknown`].
 pub async fn table(instance: &Instance, table: &str) -> Result<Arc<TableSchema>, Error> {
     if let Some(cached) = instance.client().cached_schema(table) {
-        return Ok(cached); // no slot needed: nothing is asked of the instance
+        return Ok(cached); // no place needed: nothing is asked of the instance
     }
     instance.call("schema", Subject::table(table), instance.client().table_schema(table)).await
 }

@@ -58,8 +58,9 @@ impl Server {
         let permissions = MethodPermissions::read()?;
         let store = open_store(config).await?;
         let draining = CancellationToken::new();
+        let instances = Arc::new(Instances::new(config)?);
         let gateway = Gateway {
-            instances: Arc::new(Instances::new(config)?),
+            instances: instances.clone(),
             request_ids: store.request_ids,
             drain: draining.clone(),
             deadlines: Deadlines { default: config.server.default_deadline, max: config.server.max_deadline },
@@ -69,7 +70,8 @@ impl Server {
         let services = methods.iter().filter_map(|path| path.split('/').nth(1)).map(str::to_owned).collect();
         Ok(Server {
             gateway: Listening::bind(config.server.listen, stack(routes, methods)).await?,
-            admin: Listening::bind(config.server.admin_listen, admin::router(draining.clone())).await?,
+            admin: Listening::bind(config.server.admin_listen, admin::router(draining.clone(), instances))
+                .await?,
             services,
             health,
             draining,

@@ -23,7 +23,7 @@ pub(super) fn client(settings: &Instance) -> Result<Client, String> {
         .read_timeout(settings.read_timeout)
         .total_timeout(settings.total_timeout)
         .schema_ttl(settings.schema_ttl)
-        // Not more than the gateway's own slots; less while the instance is under load.
+        // Less while the instance is under load.
         .rate(RatePolicy { max_concurrent: settings.max_concurrent, ..RatePolicy::default() })
         .user_agent(concat!("sncgate/", env!("CARGO_PKG_VERSION")));
     if let Some(path) = &settings.ca_file {

@@ -43,10 +43,35 @@ pub fn registry() -> &'static PrometheusHandle {
         );
         metrics::describe_histogram!(
             "sncgate_instance_request_seconds",
-            "From taking a slot to the whole answer."
+            "From the call to the whole answer, the wait for its turn and retries included."
         );
+        describe_budget();
         handle
     })
+}
+
+/// What [`crate::instance::Instances::measure`] reads off.
+fn describe_budget() {
+    metrics::describe_gauge!(
+        "sncgate_instance_limit",
+        "How many requests an instance may have at once now; it falls when the instance is under load."
+    );
+    metrics::describe_gauge!("sncgate_instance_in_flight", "Requests that an instance works on, by class.");
+    metrics::describe_gauge!("sncgate_instance_waiting", "Requests that wait for their turn, by class.");
+    metrics::describe_gauge!(
+        "sncgate_instance_waited_seconds",
+        "How long all requests together have waited for their turn, by class."
+    );
+    metrics::describe_gauge!(
+        "sncgate_instance_paused_seconds",
+        "How long nothing is sent, because the instance asked so."
+    );
+    metrics::describe_counter!("sncgate_instance_turns_total", "Requests that had their turn, by class.");
+    metrics::describe_counter!(
+        "sncgate_instance_throttled_total",
+        "Answers that refused for load (429), or said that the instance is unavailable."
+    );
+    metrics::describe_counter!("sncgate_instance_slow_total", "Answers that came late.");
 }
 
 /// Adds the measuring.

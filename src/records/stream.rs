@@ -1,11 +1,14 @@
 //! Streams of all records of a query, in sys_id order, resumable after each page.
 
+use std::sync::Arc;
+
 use async_stream::try_stream;
 use futures::Stream;
-use servicenow::{RecordScan, Scan};
-use std::sync::Arc;
+use servicenow::{RecordScan, Scan, ScanPage};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 use super::selection::Selection;
 use super::token::{Fingerprint, ResumeToken};
@@ -43,10 +46,14 @@ pub struct Streamed {
     pub sent: u64,
 }
 
-/// Streams pages as fast as they are taken: the next one is asked of the instance only when this one was taken.
-/// An error carries the token of the last page, as [`Error::Interrupted`].
+/// A scan under way, and what came of it.
+type Asked = (RecordScan<Record>, Result<Option<ScanPage<Record>>, Error>);
+
+/// Streams pages as fast as they are taken: while one is on its way to the caller the next one is asked of the
+/// instance, and no more than that. An error carries the token of the last page, as [`Error::Interrupted`].
 pub fn stream(instance: Arc<Instance>, streaming: Streaming) -> impl Stream<Item = Result<Streamed, Error>> {
     try_stream! {
+        let streaming = Arc::new(streaming);
         let mut sent = streaming.resume.as_ref().map_or(0, |token| token.sent);
         let after = streaming.resume.as_ref().map(ResumeToken::cursor);
         let mut token = after.as_ref().map(|at| ResumeToken::encode(&streaming.fingerprint, at, sent));
@@ -57,16 +64,21 @@ pub fn stream(instance: Arc<Instance>, streaming: Streaming) -> impl Stream<Item
             page_size: limit.map_or(streaming.page_size, |limit| limit.min(streaming.page_size)).max(1),
             after,
         };
-        let mut scan: RecordScan<Record> = instance.client().scan(&streaming.table, scan);
+        let scan = instance.bulk().scan(&streaming.table, scan);
+        let is_full = |sent: u64| limit.is_some_and(|limit| sent >= limit);
+        let mut asked = (!is_full(sent)).then(|| ask(&instance, &streaming, scan));
 
-        while limit.is_none_or(|limit| sent < limit) {
-            let page = next_page(&instance, &streaming, &mut scan).await;
+        while let Some(under_way) = asked.take() {
+            let (scan, page) = under_way.await.map_err(Error::internal)?;
             let Some(page) = page.map_err(|error| interrupted(error, token.as_ref()))? else { break };
             let mut records = page.rows;
             if let Some(limit) = limit {
                 records.truncate(usize::try_from(limit - sent).unwrap_or(usize::MAX));
             }
             sent += records.len() as u64;
+            if !is_full(sent) {
+                asked = Some(ask(&instance, &streaming, scan));
+            }
             let resume_token = ResumeToken::encode(&streaming.fingerprint, &page.cursor, sent);
             token = Some(resume_token.clone());
             yield Streamed { records, resume_token, sent };
@@ -74,12 +86,26 @@ pub fn stream(instance: Arc<Instance>, streaming: Streaming) -> impl Stream<Item
     }
 }
 
+/// Asks for a page. A task, so that it goes on while the page before it is encoded and sent; it ends with the stream.
+fn ask(
+    instance: &Arc<Instance>,
+    streaming: &Arc<Streaming>,
+    mut scan: RecordScan<Record>,
+) -> AbortOnDropHandle<Asked> {
+    let (instance, streaming) = (instance.clone(), streaming.clone());
+    let work = async move {
+        let page = next_page(&instance, &streaming, &mut scan).await;
+        (scan, page)
+    };
+    AbortOnDropHandle::new(tokio::spawn(work.in_current_span()))
+}
+
 /// One page, or why not: the caller's deadline and the gateway's end come before the instance's answer.
 async fn next_page(
     instance: &Instance,
     streaming: &Streaming,
     scan: &mut RecordScan<Record>,
-) -> Result<Option<servicenow::ScanPage<Record>>, Error> {
+) -> Result<Option<ScanPage<Record>>, Error> {
     let page = instance.call("stream", Subject::table(&streaming.table), scan.next_page());
     let deadline = async {
         match streaming.deadline {

@@ -1,5 +1,6 @@
 //! The admin address: is the process alive, is it ready, and what does it measure.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -9,15 +10,15 @@ use axum::routing::get;
 use http::{StatusCode, header};
 use tokio_util::sync::CancellationToken;
 
+use crate::instance::Instances;
 use crate::layer::metrics::registry;
 
 /// /livez, /readyz and /metrics.
-pub(super) fn router(draining: CancellationToken) -> Router {
+pub(super) fn router(draining: CancellationToken, instances: Arc<Instances>) -> Router {
     Router::new()
         .route("/livez", get(async || "ok\n"))
-        .route("/readyz", get(readyz))
-        .route("/metrics", get(metrics))
-        .with_state(draining)
+        .route("/readyz", get(readyz).with_state(draining))
+        .route("/metrics", get(metrics).with_state(instances))
 }
 
 /// Lets the histograms forget what was already counted; for ever.
@@ -36,6 +37,7 @@ async fn readyz(State(draining): State<CancellationToken>) -> impl IntoResponse 
     }
 }
 
-async fn metrics() -> impl IntoResponse {
+async fn metrics(State(instances): State<Arc<Instances>>) -> impl IntoResponse {
+    instances.measure();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], registry().render())
 }

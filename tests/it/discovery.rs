@@ -51,6 +51,11 @@ async fn the_admin_address_tells_how_it_goes() {
         format!("sncgate_requests_total{{{method},code=\"NotFound\"}}"),
         format!("sncgate_request_seconds_bucket{{{method},le="),
         "sncgate_instance_requests_total{instance=\"dev\",operation=\"list\",outcome=\"ok\"}".to_owned(),
+        "sncgate_instance_limit{instance=\"dev\"}".to_owned(),
+        "sncgate_instance_in_flight{instance=\"dev\",class=\"interactive\"}".to_owned(),
+        "sncgate_instance_waiting{instance=\"dev\",class=\"bulk\"}".to_owned(),
+        "sncgate_instance_turns_total{instance=\"dev\",class=\"bulk\"}".to_owned(),
+        "sncgate_instance_throttled_total{instance=\"dev\"}".to_owned(),
     ] {
         assert!(metrics.contains(&line), "{line} is not in\n{metrics}");
     }
