@@ -1,5 +1,8 @@
 //! The gRPC face: each method parses its request, calls the core, and encodes the answer. No logic lives here.
 
+mod attachment;
+mod import;
+mod journal;
 mod list_page;
 mod permissions;
 mod query;
@@ -65,6 +68,9 @@ pub fn routes(
         .add_service(record::service(gateway.clone(), max_message_bytes))
         .add_service(query::service(gateway.clone(), max_message_bytes))
         .add_service(schema::service(gateway.clone(), max_message_bytes))
+        .add_service(attachment::service(gateway.clone(), max_message_bytes))
+        .add_service(import::service(gateway.clone(), max_message_bytes))
+        .add_service(journal::service(gateway.clone(), max_message_bytes))
         .add_service(system::service(gateway, max_message_bytes));
     Ok((routes, health))
 }

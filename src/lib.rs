@@ -1,13 +1,19 @@
 //! The gateway: one governed, typed, streaming door to ServiceNow.
 //!
-//! Faces ([`grpc`]) parse and encode; the core ([`records`], [`schema`]) decides; [`instance`] keeps the connections.
+//! Faces ([`grpc`]) parse and encode; the core ([`records`], [`attachments`], [`imports`], [`journal`], [`schema`])
+//! decides; [`instance`] keeps the connections.
 //! `ARCHITECTURE.md` has the picture.
 
+pub mod attachments;
 pub mod config;
 pub mod error;
 pub mod grpc;
+pub mod imports;
+pub mod inbound;
 pub mod instance;
+pub mod journal;
 pub mod layer;
+mod moment;
 pub mod pb;
 pub mod records;
 pub mod schema;

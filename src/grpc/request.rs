@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use servicenow::{DisplayMode, SysId, TableName};
 use tokio::time::Instant;
+use tonic::Status;
 use tonic::metadata::MetadataMap;
 
 use super::Deadlines;
@@ -47,10 +48,15 @@ pub(super) fn display(value: i32) -> Result<DisplayMode, Error> {
 
 /// A page size within its bounds; 0 is the default.
 pub(super) fn page_size(value: i32, default: u64) -> Result<u64, Error> {
-    match value {
-        0 => Ok(default),
-        1..=10_000 => Ok(value.unsigned_abs().into()),
-        _ => Err(Error::invalid("page_size", format!("{value} is not between 0 and 10000"))),
+    page_size_up_to(value, default, 10_000)
+}
+
+/// A page size of a method with a bound of its own; 0 is the default.
+pub(super) fn page_size_up_to(value: i32, default: u64, most: u64) -> Result<u64, Error> {
+    match u64::try_from(value) {
+        Ok(0) => Ok(default),
+        Ok(size) if size <= most => Ok(size),
+        _ => Err(Error::invalid("page_size", format!("{value} is not between 0 and {most}"))),
     }
 }
 
@@ -88,6 +94,22 @@ pub(super) async fn until<T>(
         Ok(result) => result,
         Err(_) => Err(Error::DeadlineExceeded),
     }
+}
+
+/// The same for a call that has a deadline only where the caller says so.
+pub(super) async fn until_some<T>(
+    deadline: Option<Instant>,
+    call: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    match deadline {
+        Some(deadline) => until(deadline, call).await,
+        None => call.await,
+    }
+}
+
+/// A message of the caller's stream that did not arrive whole: too large, or no message of the method.
+pub(super) fn unreadable(status: Status) -> Error {
+    Error::invalid("message", status.message())
 }
 
 /// `grpc-timeout`: at most eight digits and a unit. A malformed one counts as none.
@@ -141,5 +163,7 @@ mod tests {
         assert_eq!(page_size(10_000, 100).unwrap(), 10_000);
         assert!(page_size(-1, 100).is_err());
         assert!(page_size(10_001, 100).is_err());
+        assert_eq!(page_size_up_to(1000, 100, 1000).unwrap(), 1000);
+        assert!(page_size_up_to(1001, 100, 1000).is_err());
     }
 }

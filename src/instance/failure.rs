@@ -9,6 +9,7 @@ use servicenow::Error as Reported;
 pub struct Subject<'a> {
     table: Option<&'a str>,
     sys_id: Option<&'a str>,
+    attachment: Option<&'a str>,
 }
 
 impl<'a> Subject<'a> {
@@ -19,25 +20,41 @@ impl<'a> Subject<'a> {
 
     /// A table.
     pub fn table(table: &'a str) -> Self {
-        Subject { table: Some(table), sys_id: None }
+        Subject { table: Some(table), ..Subject::default() }
     }
 
     /// A record.
     pub fn record(table: &'a str, sys_id: &'a str) -> Self {
-        Subject { table: Some(table), sys_id: Some(sys_id) }
+        Subject { table: Some(table), sys_id: Some(sys_id), ..Subject::default() }
+    }
+
+    /// An attachment.
+    pub fn attachment(sys_id: &'a str) -> Self {
+        Subject { attachment: Some(sys_id), ..Subject::default() }
     }
 }
 
 impl Instance {
     /// The error of a call about `subject`.
-    pub(super) fn failure(&self, subject: Subject<'_>, reported: Reported) -> Error {
+    pub(crate) fn failure(&self, subject: Subject<'_>, reported: Reported) -> Error {
         let instance = self.name().to_owned();
+        match (&reported, subject.attachment) {
+            (Reported::NotFound(_), Some(sys_id)) => {
+                return Error::AttachmentUnknown { instance, sys_id: sys_id.to_owned() };
+            }
+            // The sys_id was parsed before: what is left to refuse is where a download begins.
+            (Reported::InvalidInput(problem), Some(_)) => return Error::invalid("offset", problem),
+            _ => {}
+        }
         match (&reported, subject.table, subject.sys_id) {
             (Reported::InvalidTable { table }, _, _) => {
                 Error::TableUnknown { instance, table: table.clone() }
             }
             (Reported::NotFound(_), Some(table), Some(sys_id)) => {
                 Error::RecordUnknown { instance, table: table.to_owned(), sys_id: sys_id.to_owned() }
+            }
+            (Reported::ContentMismatch { expected, found }, _, _) => {
+                Error::ContentMismatch { instance, expected: expected.clone(), actual: found.clone() }
             }
             (Reported::UrlTooLong { .. }, _, _) => Error::QueryTooLong,
             // Names and bounds were checked before: what the client still refuses is our mistake.

@@ -63,6 +63,11 @@ impl PageToken {
             .filter(|token: &PageToken| token.fingerprint == *fingerprint)
             .ok_or(Error::PageTokenInvalid)
     }
+
+    /// Rows to skip: none without a token.
+    pub fn offset(text: &str, fingerprint: &Fingerprint) -> Result<u64, Error> {
+        if text.is_empty() { Ok(0) } else { Ok(PageToken::decode(text, fingerprint)?.offset) }
+    }
 }
 
 impl ResumeToken {
@@ -111,6 +116,7 @@ mod tests {
         let (mine, other) = (Fingerprint::of(b"mine"), Fingerprint::of(b"other"));
         let text = PageToken::encode(&mine, 40);
         assert_eq!(PageToken::decode(&text, &mine).unwrap().offset, 40);
+        assert_eq!(PageToken::offset("", &mine).unwrap(), 0);
         assert!(matches!(PageToken::decode(&text, &other), Err(Error::PageTokenInvalid)));
         assert!(
             matches!(ResumeToken::decode(&text, &mine), Err(Error::ResumeTokenInvalid)),

@@ -103,6 +103,11 @@ impl Sent {
         }
     }
 
+    /// The SHA-256 of what was sent so far.
+    pub(super) fn hash(&self) -> String {
+        self.lock().measure.hash()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

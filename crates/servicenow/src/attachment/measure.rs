@@ -31,7 +31,7 @@ impl Measure {
         differs.then(|| (format!("SHA-256 {mine}"), format!("SHA-256 {stored}")))
     }
 
-    fn hash(&self) -> String {
+    pub(super) fn hash(&self) -> String {
         let digest = self.digest.clone().finish();
         digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
     }

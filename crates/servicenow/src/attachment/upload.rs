@@ -44,7 +44,8 @@ enum Source {
 impl Client {
     /// Uploads what a stream gives, as it comes. Nothing is held but the chunk that is being sent.
     ///
-    /// The stored size and SHA-256 are compared with what was sent. As a stream cannot be read twice, nothing is
+    /// The stored size and SHA-256 are compared with what was sent; where the instance tells no hash, the result
+    /// holds that of what was sent. As a stream cannot be read twice, nothing is
     /// sent again: a failure of the connection leaves it open whether there is an attachment.
     ///
     /// # Errors
@@ -119,13 +120,14 @@ impl Client {
             Ok(reply) => reply,
             Err(error) => return Err(sent.failure().unwrap_or(error)),
         };
-        let attachment = described(&reply.body)?;
+        let mut attachment = described(&reply.body)?;
         if let Err(mismatch) = sent.check(&attachment) {
             if let Err(error) = self.delete_attachment(&attachment.sys_id).await {
                 tracing::warn!(sys_id = attachment.sys_id, %error, "cannot delete an upload that went wrong");
             }
             return Err(mismatch);
         }
+        attachment.hash.get_or_insert_with(|| sent.hash());
         Ok(attachment)
     }
 }

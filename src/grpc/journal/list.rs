@@ -1,0 +1,43 @@
+//! ListJournal.
+
+use prost::Message;
+use tonic::{Request, Response, Status};
+
+use crate::error::Error;
+use crate::grpc::{Gateway, request};
+use crate::journal;
+use crate::pb::{JournalKind, ListJournalRequest, ListJournalResponse};
+use crate::records::{Fingerprint, PageToken};
+
+const DEFAULT_PAGE_SIZE: u64 = 100;
+const MAX_PAGE_SIZE: u64 = 1000;
+
+pub(super) async fn handle(
+    gateway: &Gateway,
+    request: Request<ListJournalRequest>,
+) -> Result<Response<ListJournalResponse>, Status> {
+    let deadline = request::deadline(request.metadata(), gateway.deadlines);
+    let message = request.into_inner();
+    let fingerprint = fingerprint(&message);
+    let instance = gateway.instances.get(&message.instance)?;
+    let table = request::table(&message.table)?;
+    let sys_id = request::sys_id(&message.sys_id)?;
+    let kind = JournalKind::try_from(message.kind);
+    let kind = kind.map_err(|_| Error::invalid("kind", format!("{} is no JournalKind", message.kind)))?;
+    let page_size = request::page_size_up_to(message.page_size, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)?;
+    let offset = PageToken::offset(&message.page_token, &fingerprint)?;
+
+    let list = journal::list(instance, table.as_str(), sys_id.as_str(), kind, page_size, offset);
+    let page = request::until(deadline, list).await?;
+    let next = page.next_offset.map(|offset| PageToken::encode(&fingerprint, offset));
+    Ok(Response::new(ListJournalResponse {
+        entries: page.entries,
+        next_page_token: next.unwrap_or_default(),
+    }))
+}
+
+/// Of everything but the place in the list.
+fn fingerprint(message: &ListJournalRequest) -> Fingerprint {
+    let bound = ListJournalRequest { page_size: 0, page_token: String::new(), ..message.clone() };
+    Fingerprint::of(&bound.encode_to_vec())
+}

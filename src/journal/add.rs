@@ -1,0 +1,94 @@
+//! Adding an entry.
+
+use std::collections::BTreeSet;
+
+use prost_types::Timestamp;
+use servicenow::{DisplayMode, Fields, Read, WriteOptions};
+
+use super::element;
+use super::list::last;
+use crate::error::{Error, Peer};
+use crate::instance::{Instance, Subject};
+use crate::pb::{JournalEntry, JournalKind, Record};
+use crate::{moment, records};
+
+/// How many of the last entries are looked through for the one that was written: others may write meanwhile.
+const LAST: u64 = 20;
+
+/// An entry to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addition {
+    /// The record's table.
+    pub table: String,
+    /// The record.
+    pub sys_id: String,
+    /// Which journal; not the unspecified one.
+    pub kind: JournalKind,
+    /// What is written.
+    pub text: String,
+}
+
+/// Writes the entry, and gives it back as the instance keeps it.
+///
+/// Fails with [`Error::FieldUnknown`] where the table has no such journal: ServiceNow would drop the text and say that
+/// all is well.
+pub async fn add(instance: &Instance, addition: &Addition) -> Result<JournalEntry, Error> {
+    let element = known_element(instance, addition).await?;
+    let record = write(instance, addition, element).await?;
+    match find(instance, addition, None).await {
+        Ok(Some(entry)) => Ok(entry),
+        // The entry is there, and the account that wrote it may not read it.
+        Ok(None) | Err(Error::Instance { peer: Peer::Forbidden { .. }, .. }) => Ok(told(addition, &record)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The entry, if it is among the last of its journal, and not older than `since`.
+pub async fn find(
+    instance: &Instance,
+    addition: &Addition,
+    since: Option<Timestamp>,
+) -> Result<Option<JournalEntry>, Error> {
+    let Addition { table, sys_id, kind, text } = addition;
+    let entries = last(instance, table, sys_id, *kind, LAST).await?;
+    let recent = |entry: &JournalEntry| match (since, entry.created_time) {
+        (Some(since), Some(created)) => created.seconds >= since.seconds,
+        _ => true,
+    };
+    // Some instances cut white space off.
+    let same = |entry: &JournalEntry| entry.text.trim() == text.trim();
+    Ok(entries.into_iter().find(|entry| recent(entry) && same(entry)))
+}
+
+async fn known_element(instance: &Instance, addition: &Addition) -> Result<&'static str, Error> {
+    let Some(element) = element(addition.kind) else {
+        return Err(Error::internal("an entry of no kind"));
+    };
+    let fields = records::unknown_fields(instance, &addition.table, BTreeSet::from([element])).await?;
+    if fields.is_empty() {
+        return Ok(element);
+    }
+    Err(Error::FieldUnknown { table: addition.table.clone(), fields })
+}
+
+async fn write(instance: &Instance, addition: &Addition, element: &str) -> Result<Record, Error> {
+    let Addition { table, sys_id, text, .. } = addition;
+    let fields = Fields::from([(element.to_owned(), Some(text.clone()))]);
+    let answer = ["sys_id", "sys_updated_on", "sys_updated_by"].map(str::to_owned).to_vec();
+    let read = Read { fields: answer, display: DisplayMode::Value, ..Read::default() };
+    let options = WriteOptions { read, input_display_value: false };
+    let call = instance.client().update(table, sys_id, &fields, &options);
+    instance.call("journal_add", Subject::record(table, sys_id), call).await
+}
+
+/// The entry as far as the answer to the write tells of it.
+fn told(addition: &Addition, record: &Record) -> JournalEntry {
+    let field = |name: &str| record.fields.get(name).map(|field| field.value.as_str()).unwrap_or_default();
+    JournalEntry {
+        sys_id: String::new(),
+        kind: addition.kind.into(),
+        text: addition.text.clone(),
+        created_by: field("sys_updated_by").to_owned(),
+        created_time: moment::read(field("sys_updated_on")),
+    }
+}

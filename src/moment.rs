@@ -1,0 +1,24 @@
+//! Times as instances write them, in UTC.
+
+use prost_types::Timestamp;
+use servicenow::FieldValue;
+
+/// The moment that a stored value names; `None` where it names none.
+pub(crate) fn read(text: &str) -> Option<Timestamp> {
+    let stored = FieldValue { value: Some(text.to_owned()), ..FieldValue::default() };
+    let moment = stored.date_time().ok().flatten()?;
+    Some(Timestamp { seconds: moment.timestamp(), nanos: 0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_moment_is_none() {
+        assert_eq!(read("2024-02-29 23:59:58"), Some(Timestamp { seconds: 1_709_251_198, nanos: 0 }));
+        for text in ["", "2024-02-29", "29/02/2024 01:02:03", "2024-02-30 00:00:00"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}
