@@ -1,5 +1,6 @@
 //! What happens to every request before it reaches a method. The order is in [`crate::server`].
 
+pub mod broken_body;
 pub mod metrics;
 pub mod panic;
 pub mod request_id;

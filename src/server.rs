@@ -22,7 +22,7 @@ use crate::config::{Config, Idempotency};
 use crate::grpc::{self, Deadlines, Gateway, MethodPermissions};
 use crate::instance::Instances;
 use crate::layer::metrics::MetricsLayer;
-use crate::layer::{panic, request_id, unknown};
+use crate::layer::{broken_body, panic, request_id, unknown};
 use crate::store::{Memory, Store};
 
 /// A server whose addresses are bound and that does not serve yet.
@@ -148,7 +148,8 @@ fn stack(routes: tonic::service::Routes, methods: Vec<String>) -> Router {
         .layer(PropagateRequestIdLayer::new(request_id::HEADER))
         .layer(MetricsLayer::new(methods))
         .map_response(IntoResponse::into_response) // one type of body for what measures it
-        .layer(CatchPanicLayer::custom(panic::respond));
+        .layer(CatchPanicLayer::custom(panic::respond))
+        .map_request(broken_body::told);
     routes
         .into_axum_router()
         .route_layer(GrpcWebLayer::new()) // on these routes only: it answers 400 to any other HTTP/1.1 request

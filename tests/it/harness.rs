@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secrecy::SecretString;
+use servicenow_emulator::faults::Faults;
 use servicenow_emulator::{Emulator, Running};
 use sncgate::config::{Auth, Config, Instance};
 use sncgate::server::Server;
 use sncgate_client::pb;
+use sncgate_client::pb::attachment_service_client::AttachmentServiceClient;
 use sncgate_client::pb::record_service_client::RecordServiceClient;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -65,6 +67,15 @@ impl System {
 
     pub(crate) fn records(&self) -> RecordServiceClient<Channel> {
         RecordServiceClient::new(self.gateway.channel()).max_decoding_message_size(usize::MAX)
+    }
+
+    pub(crate) fn attachments(&self) -> AttachmentServiceClient<Channel> {
+        AttachmentServiceClient::new(self.gateway.channel())
+    }
+
+    /// What befalls the gateway's requests to the instance.
+    pub(crate) fn faults(&self) -> &Faults {
+        self.emulator.as_ref().expect("it runs").faults()
     }
 
     /// How many requests of a kind the embedded instance has counted.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the tests' own parts fail as tests do")]
 
+mod attachments;
 mod cli;
 mod client;
 mod compat;
@@ -13,6 +14,8 @@ mod event_log;
 mod grpcurl;
 mod harness;
 mod idempotency;
+mod imports;
+mod journals;
 mod library;
 mod oauth_browser;
 mod program;
@@ -20,4 +23,5 @@ mod reading;
 mod serve;
 mod streaming;
 mod webdriver;
+mod transfers;
 mod writing;
