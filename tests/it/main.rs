@@ -22,6 +22,6 @@ mod program;
 mod reading;
 mod serve;
 mod streaming;
-mod webdriver;
 mod transfers;
+mod webdriver;
 mod writing;
