@@ -312,7 +312,7 @@ impl Peer {
             Peer::Hibernating
             | Peer::RateLimited { .. }
             | Peer::Busy
-            | Peer::Credentials
+            | Peer::Credentials { .. }
             | Peer::Forbidden { .. }
             | Peer::Rejected { .. }
             | Peer::BadRequest { .. } => true,
