@@ -7,7 +7,7 @@ mod add;
 mod entry;
 mod list;
 
-pub use add::{Addition, add, find};
+pub use add::{Addition, add};
 pub use list::{JournalPage, list};
 
 use crate::pb::JournalKind;

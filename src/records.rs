@@ -17,6 +17,7 @@ pub use aggregate::aggregate;
 pub use check::check_fields;
 pub(crate) use check::unknown_fields;
 pub use list::{List, Listed, get, list, list_url};
+pub(crate) use repeat::SKEW;
 pub use selection::Selection;
 pub use stream::{Streamed, Streaming, stream};
 pub use token::{Fingerprint, PageToken, ResumeToken};

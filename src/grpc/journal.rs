@@ -1,6 +1,8 @@
 //! JournalService: a table of contents; each method is in its own file.
 
 mod add;
+mod add_comment;
+mod add_work_note;
 mod list;
 
 use tonic::{Request, Response, Status};
@@ -8,8 +10,8 @@ use tonic::{Request, Response, Status};
 use super::Gateway;
 use crate::pb::journal_service_server::{JournalService, JournalServiceServer};
 use crate::pb::{
-    AddCommentRequest, AddCommentResponse, AddWorkNoteRequest, AddWorkNoteResponse, JournalKind,
-    ListJournalRequest, ListJournalResponse,
+    AddCommentRequest, AddCommentResponse, AddWorkNoteRequest, AddWorkNoteResponse, ListJournalRequest,
+    ListJournalResponse,
 };
 
 /// The service, with its limits.
@@ -35,21 +37,13 @@ impl JournalService for Journals {
         &self,
         request: Request<AddCommentRequest>,
     ) -> Result<Response<AddCommentResponse>, Status> {
-        let deadline = super::request::deadline(request.metadata(), self.0.deadlines);
-        let AddCommentRequest { instance, table, sys_id, text, request_id } = request.into_inner();
-        let asked = add::Asked { instance, table, sys_id, text, request_id, kind: JournalKind::Comment };
-        let entry = add::handle(&self.0, deadline, asked).await?;
-        Ok(Response::new(AddCommentResponse { entry: Some(entry) }))
+        add_comment::handle(&self.0, request).await
     }
 
     async fn add_work_note(
         &self,
         request: Request<AddWorkNoteRequest>,
     ) -> Result<Response<AddWorkNoteResponse>, Status> {
-        let deadline = super::request::deadline(request.metadata(), self.0.deadlines);
-        let AddWorkNoteRequest { instance, table, sys_id, text, request_id } = request.into_inner();
-        let asked = add::Asked { instance, table, sys_id, text, request_id, kind: JournalKind::WorkNote };
-        let entry = add::handle(&self.0, deadline, asked).await?;
-        Ok(Response::new(AddWorkNoteResponse { entry: Some(entry) }))
+        add_work_note::handle(&self.0, request).await
     }
 }

@@ -1,6 +1,7 @@
 //! Adding an entry.
 
 use std::collections::BTreeSet;
+use std::time::SystemTime;
 
 use prost_types::Timestamp;
 use servicenow::{DisplayMode, Fields, Read, WriteOptions};
@@ -10,6 +11,7 @@ use super::list::last;
 use crate::error::{Error, Peer};
 use crate::instance::{Instance, Subject};
 use crate::pb::{JournalEntry, JournalKind, Record};
+use crate::store::StartedAt;
 use crate::{moment, records};
 
 /// How many of the last entries are looked through for the one that was written: others may write meanwhile.
@@ -28,12 +30,22 @@ pub struct Addition {
     pub text: String,
 }
 
-/// Writes the entry, and gives it back as the instance keeps it.
+/// Writes the entry, and gives it back as the instance keeps it. Where an earlier attempt may have written it, it is
+/// looked for first, by its text.
 ///
 /// Fails with [`Error::FieldUnknown`] where the table has no such journal: ServiceNow would drop the text and say that
 /// all is well.
-pub async fn add(instance: &Instance, addition: &Addition) -> Result<JournalEntry, Error> {
+pub async fn add(
+    instance: &Instance,
+    addition: &Addition,
+    earlier: Option<StartedAt>,
+) -> Result<JournalEntry, Error> {
     let element = known_element(instance, addition).await?;
+    if let Some(StartedAt(started)) = earlier
+        && let Some(written) = find(instance, addition, Some(started - records::SKEW)).await?
+    {
+        return Ok(written);
+    }
     let record = write(instance, addition, element).await?;
     match find(instance, addition, None).await {
         Ok(Some(entry)) => Ok(entry),
@@ -44,14 +56,15 @@ pub async fn add(instance: &Instance, addition: &Addition) -> Result<JournalEntr
 }
 
 /// The entry, if it is among the last of its journal, and not older than `since`.
-pub async fn find(
+async fn find(
     instance: &Instance,
     addition: &Addition,
-    since: Option<Timestamp>,
+    since: Option<SystemTime>,
 ) -> Result<Option<JournalEntry>, Error> {
     let Addition { table, sys_id, kind, text } = addition;
     let entries = last(instance, table, sys_id, *kind, LAST).await?;
-    let recent = |entry: &JournalEntry| match (since, entry.created_time) {
+    let since = since.map(Timestamp::from);
+    let recent = |entry: &JournalEntry| match (&since, &entry.created_time) {
         (Some(since), Some(created)) => created.seconds >= since.seconds,
         _ => true,
     };

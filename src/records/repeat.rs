@@ -17,7 +17,7 @@ use crate::pb::Record;
 use crate::schema;
 
 /// How far the instance's clock may be behind the gateway's.
-const SKEW: Duration = Duration::from_secs(300);
+pub(crate) const SKEW: Duration = Duration::from_secs(300);
 /// How many of a record's newest entries are looked at.
 const ENTRIES: u64 = 50;
 

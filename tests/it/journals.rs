@@ -1,12 +1,13 @@
 //! JournalService: entries newest first, and what is written comes back.
 
+use servicenow_emulator::faults::{Fault, Rule};
 use sncgate_client::pb;
 use sncgate_client::pb::journal_service_client::JournalServiceClient;
 use tonic::Code;
 use tonic::transport::Channel;
 
 use crate::attachments::incident;
-use crate::harness::{System, encoded, reason};
+use crate::harness::{Gateway, System, config, encoded, reason};
 
 fn journals(system: &System) -> JournalServiceClient<Channel> {
     JournalServiceClient::new(system.gateway.channel())
@@ -134,5 +135,40 @@ async fn what_is_wrong_is_named() {
         assert!(matches!(status.code(), Code::NotFound | Code::InvalidArgument));
     }
     assert_eq!(list(&system, of("incident", &sys_id)).await, []);
+    system.stop().await;
+}
+
+/// The instance takes a comment and loses the answer; the retry, at a gateway that was started anew, finds it.
+#[tokio::test]
+async fn a_repeated_addition_is_made_once() {
+    let system = System::with_records(0).await;
+    let sys_id = incident(&system).await;
+    let request = pb::AddCommentRequest {
+        request_id: "6e0f4f0e-53c5-4d2c-9d3b-5c0a3f0f4a11".to_owned(),
+        ..comment(&sys_id, "Only once")
+    };
+    let data = tempfile::tempdir().unwrap();
+    let mut settings = config(system.emulator.as_ref().unwrap().http());
+    settings.server.data_dir = data.path().to_owned();
+    let mut gateway = Gateway::start(settings.clone()).await;
+    let kind = Some("table.update".to_owned());
+    let lost = Rule { kind, ..Rule::new(Fault::CommittedThenError).times(1) };
+    system.faults().add(lost).unwrap();
+    let mut client = JournalServiceClient::new(gateway.channel());
+    let status = client.add_comment(request.clone()).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable, "{status:?}");
+    gateway.stop().await;
+
+    let mut gateway = Gateway::start(settings).await;
+    let mut client = JournalServiceClient::new(gateway.channel());
+    let found = client.add_comment(request.clone()).await.unwrap().into_inner();
+    let again = client.add_comment(request.clone()).await.unwrap().into_inner();
+    assert_eq!(found, again);
+    assert_eq!(list(&system, of("incident", &sys_id)).await, [found.entry.unwrap()]);
+    assert_eq!(system.counted("table.update").await, 1);
+
+    let other = pb::AddCommentRequest { text: "Something else".to_owned(), ..request };
+    assert_eq!(reason(&client.add_comment(other).await.unwrap_err()).0, "REQUEST_ID_REUSED");
+    gateway.stop().await;
     system.stop().await;
 }

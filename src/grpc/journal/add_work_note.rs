@@ -1,0 +1,27 @@
+//! AddWorkNote.
+
+use tonic::{Request, Response, Status};
+
+use super::add;
+use crate::grpc::{Gateway, request};
+use crate::journal;
+use crate::pb::{AddWorkNoteRequest, AddWorkNoteResponse, JournalKind};
+use crate::store::Repeatable;
+
+pub(super) async fn handle(
+    gateway: &Gateway,
+    request: Request<AddWorkNoteRequest>,
+) -> Result<Response<AddWorkNoteResponse>, Status> {
+    let deadline = request::deadline(request.metadata(), gateway.deadlines);
+    let mut message = request.into_inner();
+    let request_id = request::request_id(&std::mem::take(&mut message.request_id))?;
+    let asked = [&*message.instance, &*message.table, &*message.sys_id, &*message.text];
+    let (instance, addition) = add::parse(gateway, JournalKind::WorkNote, asked)?;
+    let repeatable = request_id.map(|id| Repeatable::new("AddWorkNote", instance.name(), &id, &message));
+
+    let write = gateway.request_ids.once(repeatable, |earlier| async move {
+        let entry = journal::add(instance, &addition, earlier).await?;
+        Ok(AddWorkNoteResponse { entry: Some(entry) })
+    });
+    Ok(Response::new(request::until(deadline, write).await?))
+}
