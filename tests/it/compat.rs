@@ -38,6 +38,9 @@ fn checked(script: &mut Command) -> String {
         // Each embedded instance has this OAuth client.
         .env("INSTANCE_CLIENT_ID", "demo")
         .env("INSTANCE_CLIENT_SECRET", "demo")
+        // For clients that have no option for it.
+        .env("SSL_CERT_FILE", &at.ca)
+        .env("NODE_EXTRA_CA_CERTS", &at.ca)
         // No proxy stands between loopback addresses.
         .env("NO_PROXY", "127.0.0.1")
         .env("no_proxy", "127.0.0.1");

@@ -63,13 +63,14 @@ async def raises_async(what, kind, awaitable):
 
 def run(check, instance):
     """Runs one check; says whether it held."""
-    name = f"{check.__module__.rsplit('.', 1)[-1]}.{check.__name__}"
+    module = check.__module__.rsplit(".", 1)[-1]
+    name = check.__name__ if module == "__main__" else f"{module}.{check.__name__}"
     start = time.monotonic()
     try:
         coroutine = inspect.iscoroutinefunction(check)
         seen = asyncio.run(check(instance)) if coroutine else check(instance)
     except Exception as error:
-        print(f"FAIL   {name}: {error}\n{traceback.format_exc()}")
+        print(f"FAIL   {name}: {error}\n{traceback.format_exc(limit=-3, chain=False)}")
         return False
     print(f"ok     {name}: {seen} ({time.monotonic() - start:.2f} s)")
     return True
