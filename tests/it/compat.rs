@@ -14,6 +14,44 @@ fn pysnc() {
     assert!(said.contains("pysnc 1.2.1 against https://"), "{said}");
 }
 
+#[test]
+fn pysnc_asyncio() {
+    let said = python("pysnc", "pysnc_asyncio/check.py");
+    assert!(said.contains("pysnc 1.2.1 against https://"), "{said}");
+}
+
+#[test]
+fn pysnow() {
+    let said = python("snow", "pysnow/check.py");
+    assert!(said.contains("pysnow 0.7.17 against https://"), "{said}");
+}
+
+#[test]
+fn aiosnow() {
+    let said = python("snow", "aiosnow/check.py");
+    assert!(said.contains("aiosnow 0.6.0 against https://"), "{said}");
+}
+
+#[test]
+fn servicenow_rest_api() {
+    let folder = root().join("tests/compat/servicenow-rest-api");
+    assert!(folder.join("node_modules").exists(), "its package is not installed: run `make setup`");
+    let said = checked(Command::new("node").arg(folder.join("check.cjs")));
+    assert!(said.contains("servicenow-rest-api 1.2.2 against https://"), "{said}");
+}
+
+#[test]
+fn servicenow_rs() {
+    let said = checked(&mut Command::new(tool("bin/check-servicenow_rs")));
+    assert!(said.contains("servicenow_rs 0.2.1 against https://"), "{said}");
+}
+
+#[test]
+fn go_servicenow() {
+    let said = checked(&mut Command::new(tool("bin/check-go-servicenow")));
+    assert!(said.contains("go-servicenow v0.0.1 against https://"), "{said}");
+}
+
 /// Runs a script with the Python of a virtual environment; returns what it printed, if all its checks passed.
 fn python(environment: &str, script: &str) -> String {
     let scripts = root().join("tests/compat");
