@@ -1,6 +1,7 @@
 //! The gRPC face: each method parses its request, calls the core, and encodes the answer. No logic lives here.
 
 mod attachment;
+mod batch;
 mod import;
 mod journal;
 mod list_page;
@@ -66,6 +67,7 @@ pub fn routes(
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?) // Python's grpcio-reflection asks only this one
         .add_service(record::service(gateway.clone(), max_message_bytes))
+        .add_service(batch::service(gateway.clone(), max_message_bytes))
         .add_service(query::service(gateway.clone(), max_message_bytes))
         .add_service(schema::service(gateway.clone(), max_message_bytes))
         .add_service(attachment::service(gateway.clone(), max_message_bytes))

@@ -5,6 +5,7 @@
 //! `ARCHITECTURE.md` has the picture.
 
 pub mod attachments;
+pub mod batch;
 pub mod config;
 pub mod error;
 pub mod grpc;

@@ -19,6 +19,8 @@ pub(crate) use check::unknown_fields;
 pub use list::{List, Listed, get, list, list_url};
 pub(crate) use repeat::SKEW;
 pub use selection::Selection;
+pub(crate) use selection::read;
 pub use stream::{Streamed, Streaming, stream};
 pub use token::{Fingerprint, PageToken, ResumeToken};
+pub(crate) use write::sys_id_of_request;
 pub use write::{Change, create, delete, update};

@@ -1,12 +1,16 @@
 //! RecordService: a table of contents; each method is in its own file.
 
 mod aggregate;
+mod by_query;
 mod create;
+mod create_records;
 mod delete;
+mod delete_records;
 mod get;
 mod list;
 mod stream;
 mod update;
+mod update_records;
 
 use tonic::{Request, Response, Status};
 
@@ -14,8 +18,9 @@ use super::Gateway;
 use crate::pb::record_service_server::{RecordService, RecordServiceServer};
 use crate::pb::{
     AggregateRecordsRequest, AggregateRecordsResponse, CreateRecordRequest, CreateRecordResponse,
-    DeleteRecordRequest, DeleteRecordResponse, GetRecordRequest, GetRecordResponse, ListRecordsRequest,
-    ListRecordsResponse, StreamRecordsRequest, UpdateRecordRequest, UpdateRecordResponse,
+    CreateRecordsRequest, CreateRecordsResponse, DeleteRecordRequest, DeleteRecordResponse,
+    DeleteRecordsRequest, GetRecordRequest, GetRecordResponse, ListRecordsRequest, ListRecordsResponse,
+    StreamRecordsRequest, UpdateRecordRequest, UpdateRecordResponse, UpdateRecordsRequest,
 };
 
 /// The service, with its limits.
@@ -30,28 +35,28 @@ struct Records(Gateway);
 #[tonic::async_trait]
 impl RecordService for Records {
     type StreamRecordsStream = stream::Responses;
-    type UpdateRecordsStream = futures::stream::Empty<Result<crate::pb::UpdateRecordsResponse, Status>>;
-    type DeleteRecordsStream = futures::stream::Empty<Result<crate::pb::DeleteRecordsResponse, Status>>;
+    type UpdateRecordsStream = update_records::Responses;
+    type DeleteRecordsStream = delete_records::Responses;
 
     async fn create_records(
         &self,
-        _: Request<crate::pb::CreateRecordsRequest>,
-    ) -> Result<Response<crate::pb::CreateRecordsResponse>, Status> {
-        Err(Status::unimplemented("being written"))
+        request: Request<CreateRecordsRequest>,
+    ) -> Result<Response<CreateRecordsResponse>, Status> {
+        create_records::handle(&self.0, request).await
     }
 
     async fn update_records(
         &self,
-        _: Request<crate::pb::UpdateRecordsRequest>,
-    ) -> Result<Response<Self::UpdateRecordsStream>, Status> {
-        Err(Status::unimplemented("being written"))
+        request: Request<UpdateRecordsRequest>,
+    ) -> Result<Response<update_records::Responses>, Status> {
+        update_records::handle(&self.0, request).await
     }
 
     async fn delete_records(
         &self,
-        _: Request<crate::pb::DeleteRecordsRequest>,
-    ) -> Result<Response<Self::DeleteRecordsStream>, Status> {
-        Err(Status::unimplemented("being written"))
+        request: Request<DeleteRecordsRequest>,
+    ) -> Result<Response<delete_records::Responses>, Status> {
+        delete_records::handle(&self.0, request).await
     }
 
     async fn get_record(

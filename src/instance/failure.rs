@@ -72,7 +72,8 @@ fn peer(reported: &Reported) -> Peer {
         Reported::Rejected(refusal) => Peer::Rejected { message: refusal.to_string() },
         Reported::InvalidRequest(refusal) => Peer::BadRequest { message: refusal.to_string() },
         Reported::RateLimited { retry_after, .. } => Peer::RateLimited { retry_after: *retry_after },
-        Reported::Busy { .. } => Peer::Busy,
+        // What a batch left unserved, the instance had no time for.
+        Reported::Busy { .. } | Reported::Unserviced { .. } => Peer::Busy,
         Reported::TransactionTimeout(_) => Peer::TransactionTimeout,
         Reported::Hibernating => Peer::Hibernating,
         Reported::Unavailable { .. }

@@ -25,7 +25,7 @@ impl Selection {
 }
 
 /// How the client is to show rows of these columns.
-pub(super) fn read(fields: &[String], display: DisplayMode) -> Read {
+pub(crate) fn read(fields: &[String], display: DisplayMode) -> Read {
     let mut fields = fields.to_vec();
     if !fields.is_empty() {
         for needed in ["sys_id", "sys_mod_count"] {

@@ -14,7 +14,7 @@ use crate::pb::Record;
 use crate::store::StartedAt;
 
 /// What to write, by column; `None` clears.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Change {
     /// By column.
     pub fields: BTreeMap<String, Option<String>>,

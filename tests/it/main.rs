@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "the tests' own parts fail as tests do")]
 
 mod attachments;
+mod batch;
+mod batch_faults;
 mod cli;
 mod client;
 mod compat;
