@@ -4,10 +4,12 @@ use chrono::NaiveDateTime;
 
 use super::calendar::{self, Unit};
 
-/// Some units in a row, counted from the current one.
+/// Some steps in a row, counted from the current one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Period {
+    /// Its edges are those of this unit.
     unit: Unit,
+    step: Unit,
     first: i64,
     last: i64,
 }
@@ -15,11 +17,13 @@ pub(crate) struct Period {
 impl Period {
     /// The span of that name, as the date functions spell it.
     pub(crate) fn parse(name: &str) -> Option<Period> {
-        let one = |unit, step| Some(Period { unit, first: step, last: step });
+        let one = |unit, count| Some(Period { unit, step: unit, first: count, last: count });
         match name {
             "Today" => return one(Unit::Day, 0),
             "Yesterday" => return one(Unit::Day, -1),
             "Tomorrow" => return one(Unit::Day, 1),
+            // From that day to today: lists of "One year ago" are meant to show what came since.
+            "OneYearAgo" => return Some(Period { unit: Unit::Day, step: Unit::Year, first: -1, last: 0 }),
             _ => {}
         }
         for (prefix, step) in [("This", 0), ("Current", 0), ("Last", -1), ("Next", 1)] {
@@ -35,23 +39,25 @@ impl Period {
 
     /// Its first second, on the clock that shows `local`.
     pub(crate) fn start(self, local: NaiveDateTime) -> Option<NaiveDateTime> {
-        calendar::shift(self.unit, calendar::start_of(self.unit, local), self.first)
+        calendar::shift(self.step, calendar::start_of(self.unit, local), self.first)
     }
 
     /// Its last second.
     pub(crate) fn end(self, local: NaiveDateTime) -> Option<NaiveDateTime> {
-        let last = calendar::shift(self.unit, calendar::start_of(self.unit, local), self.last)?;
+        let last = calendar::shift(self.step, calendar::start_of(self.unit, local), self.last)?;
         calendar::end_of(self.unit, last)
     }
 }
 
-/// `Last7Days` begins seven days back and ends with today; `Next7Days` the other way.
+/// `Last7Days` begins seven days back and ends with today; `Next7Days` the other way. Of years the current one counts:
+/// `Last2Years` begins with last year (KB3032550).
 fn several(count: &str, units: &str, step: i64) -> Option<Period> {
     let count: i64 = count.parse().ok()?;
     let unit = unit_named(units.strip_suffix('s')?)?;
+    let back = if unit == Unit::Year { (count - 1).max(0) } else { count };
     match step {
-        -1 => Some(Period { unit, first: -count, last: 0 }),
-        1 => Some(Period { unit, first: 0, last: count }),
+        -1 => Some(Period { unit, step: unit, first: -back, last: 0 }),
+        1 => Some(Period { unit, step: unit, first: 0, last: count }),
         _ => None,
     }
 }
@@ -90,6 +96,8 @@ mod tests {
             ("Last15Minutes", "2024-05-15 11:15:00", "2024-05-15 11:30:59"),
             ("Last7Days", "2024-05-08 00:00:00", "2024-05-15 23:59:59"),
             ("Last3Months", "2024-02-01 00:00:00", "2024-05-31 23:59:59"),
+            ("Last2Years", "2023-01-01 00:00:00", "2024-12-31 23:59:59"),
+            ("OneYearAgo", "2023-05-15 00:00:00", "2024-05-15 23:59:59"),
             ("Next2Quarters", "2024-04-01 00:00:00", "2024-12-31 23:59:59"),
         ];
         for (name, start, end) in cases {
