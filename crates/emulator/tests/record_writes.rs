@@ -397,6 +397,19 @@ fn journals_are_entries_shown_newest_first() {
 }
 
 #[test]
+fn entries_of_one_second_are_shown_newest_first_too() {
+    let desk = Desk::new();
+    let id = desk.insert("incident", &[]);
+    for entry in 0..20 {
+        desk.update("incident", &id, &[("work_notes", &format!("entry {entry:02}"))]).unwrap();
+    }
+    let shown = desk.shown("incident", &id, "work_notes");
+    let texts: Vec<_> = shown.lines().filter(|line| line.starts_with("entry")).map(str::to_owned).collect();
+    let newest_first: Vec<_> = (0..20).rev().map(|entry| format!("entry {entry:02}")).collect();
+    assert_eq!(texts, newest_first);
+}
+
+#[test]
 fn a_name_is_made_of_its_parts() {
     let desk = Desk::new();
     let id = desk.insert("sys_user", &[("first_name", "Fred"), ("last_name", "Luddy")]);

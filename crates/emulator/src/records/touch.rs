@@ -65,7 +65,7 @@ pub(crate) fn journal(
     let mut statement = connection.prepare_cached(ENTRY)?;
     for entry in entries {
         statement.execute((
-            insert::new_sys_id(),
+            entry_id(connection, record.text("sys_id"), now)?,
             &record.table.name,
             &entry.element,
             record.text("sys_id"),
@@ -75,4 +75,16 @@ pub(crate) fn journal(
         ))?;
     }
     Ok(())
+}
+
+/// The sys_id of a new entry. Times have no fractions, so entries of one second are told apart by their ids: a later one
+/// has the next higher id, or a record would show them in any order.
+fn entry_id(connection: &Connection, record: &str, now: &str) -> Result<String, Error> {
+    const NEWEST: &str =
+        "SELECT max(sys_id) FROM sys_journal_field WHERE element_id = ?1 AND sys_created_on = ?2";
+    let newest: Option<String> =
+        connection.prepare_cached(NEWEST)?.query_row((record, now), |row| row.get(0))?;
+    let newest = newest.and_then(|id| u128::from_str_radix(&id, 16).ok());
+    let next = newest.and_then(|id| id.checked_add(1));
+    Ok(next.map_or_else(insert::new_sys_id, |id| format!("{id:032x}")))
 }

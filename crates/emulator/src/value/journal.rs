@@ -52,7 +52,7 @@ impl Journals {
 fn read(connection: &Connection, record: &str) -> Result<Vec<Entry>, Error> {
     const ENTRIES: &str = "SELECT j.value, j.sys_created_on, COALESCE(u.name, j.sys_created_by), j.element \
          FROM sys_journal_field AS j LEFT JOIN sys_user AS u ON u.user_name = j.sys_created_by \
-         WHERE j.element_id = ?1 ORDER BY j.sys_created_on DESC, j.sys_id LIMIT ?2";
+         WHERE j.element_id = ?1 ORDER BY j.sys_created_on DESC, j.sys_id DESC LIMIT ?2";
     let mut statement = connection.prepare_cached(ENTRIES)?;
     let entries = statement.query_map((record, MAX_ENTRIES), |row| {
         let text = |at: usize| row.get::<_, Option<String>>(at).map(Option::unwrap_or_default);
