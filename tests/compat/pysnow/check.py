@@ -14,6 +14,7 @@ import pysnow
 import pytz
 import requests
 from pysnow.criterion import Table
+from pysnow.enums import DateTimeOn
 from pysnow.exceptions import MultipleResults, NoResults, TokenCreateError
 from pysnow.legacy_exceptions import UnexpectedResponse
 
@@ -188,6 +189,32 @@ def criteria(instance):
     return f"{len(cases)} criteria"
 
 
+# Spans that what is made just now is not in.
+PAST_AND_FUTURE = {
+    "yesterday", "tomorrow", "last_week", "next_week", "last_month", "next_month", "last_quarter", "next_quarter",
+    "last_yesr", "next_year", "last_hour", "last_minute",
+}
+
+
+def spans_of_time(instance):
+    """Each span that its enumeration has, as the date functions of the instance understand it."""
+    resource = incidents(instance)
+    created_on = Table("incident").sys_created_on
+
+    def ids(query):
+        return {row["sys_id"] for row in resource.get(query=query, fields=["sys_id"]).all()}
+
+    with created(resource, short_description="Just now") as record:
+        everything = ids({})
+        for span in DateTimeOn:
+            inside, outside = ids(created_on.on(span)), ids(created_on.not_on(span))
+            same(f"{span.name} and the rest", (inside | outside, inside & outside), (everything, set()))
+            # The minute may be over by now.
+            if span is not DateTimeOn.this_minute and span is not DateTimeOn.last_minute:
+                same(f"just now in {span.name}", record["sys_id"] in inside, span.name not in PAST_AND_FUTURE)
+    return f"{len(DateTimeOn)} spans"
+
+
 def create_update_delete(instance):
     resource = incidents(instance)
     with created(resource, short_description="pysnow", impact="1", urgency="2", bunk_field="ignored") as record:
@@ -325,6 +352,7 @@ CHECKS = [
     display_values,
     query_builder,
     criteria,
+    spans_of_time,
     create_update_delete,
     attachments,
     custom_requests,

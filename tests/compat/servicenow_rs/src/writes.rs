@@ -10,6 +10,7 @@ pub async fn all(run: &mut Run, instance: &Instance) {
     run.check("journals", journals(instance)).await;
     run.check("states", states(instance)).await;
     run.check("approvals", approvals(instance)).await;
+    run.check("relationships", relationships(instance)).await;
     run.check("other_apis", other_apis(instance)).await;
     run.check("rate_limits", rate_limits(instance)).await;
 }
@@ -89,6 +90,25 @@ async fn approvals(instance: &Instance) -> Seen {
     client.table("sysapproval_approver").delete(&approval.sys_id).await?;
     client.table("change_request").delete(&change.sys_id).await?;
     Ok(text(&approved, "state").to_owned())
+}
+
+/// What hangs on a change: the CIs it affects and its journal.
+async fn relationships(instance: &Instance) -> Seen {
+    let client = instance.client().await?;
+    let change = client.table("change_request").create(json!({"short_description": "Relationships"})).await?;
+    let server =
+        client.table("cmdb_ci_server").order_by("name", Order::Asc).first().await?.ok_or("no server")?;
+    let affected = json!({"task": change.sys_id, "ci_item": server.sys_id});
+    client.table("task_ci").create(affected).await?;
+    client.add_work_note("change_request", &change.sys_id, "Servers are affected").await?;
+    let table = client.table("change_request").include_related(&["affected_cis", "work_notes"]);
+    let found = table.equals("sys_id", &change.sys_id).execute().await?;
+    same("partial errors", found.errors.len(), 0)?;
+    let found = found.first().ok_or("no change")?;
+    same("CIs", column(found.related("affected_cis"), "ci_item"), vec![server.sys_id])?;
+    same("notes", column(found.related("work_notes"), "value"), vec!["Servers are affected".to_owned()])?;
+    client.table("change_request").delete(&change.sys_id).await?;
+    Ok(text(&change, "number").to_owned())
 }
 
 /// `post` is the crate's way to whatever it has no method for; here a row of an import set.
