@@ -8,6 +8,9 @@ use tonic::{Request, Response, Status};
 use crate::backoff::Backoff;
 use crate::builder::Builder;
 use crate::error::{Error, Result};
+use crate::pb::attachment_service_client::AttachmentServiceClient;
+use crate::pb::import_service_client::ImportServiceClient;
+use crate::pb::journal_service_client::JournalServiceClient;
 use crate::pb::query_service_client::QueryServiceClient;
 use crate::pb::record_service_client::RecordServiceClient;
 use crate::pb::schema_service_client::SchemaServiceClient;
@@ -70,6 +73,24 @@ impl Client {
     #[must_use]
     pub fn record_stub(&self) -> RecordServiceClient<Channel> {
         RecordServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    }
+
+    /// The stub of AttachmentService.
+    #[must_use]
+    pub fn attachment_stub(&self) -> AttachmentServiceClient<Channel> {
+        AttachmentServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    }
+
+    /// The stub of ImportService.
+    #[must_use]
+    pub fn import_stub(&self) -> ImportServiceClient<Channel> {
+        ImportServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    }
+
+    /// The stub of JournalService.
+    #[must_use]
+    pub fn journal_stub(&self) -> JournalServiceClient<Channel> {
+        JournalServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
     }
 
     /// The stub of QueryService.

@@ -1,15 +1,19 @@
 #![doc = include_str!("../README.md")]
 
+mod attachments;
 mod backoff;
 mod builder;
 mod client;
 mod error;
+mod imports;
+mod journal;
 mod pages;
 pub mod pb;
 mod query;
 mod records;
 mod schema;
 
+pub use attachments::{Download, Save};
 pub use builder::Builder;
 pub use client::Client;
 pub use error::{Error, Result};

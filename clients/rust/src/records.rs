@@ -196,7 +196,7 @@ pub(crate) fn some<T>(part: Option<T>) -> Result<T> {
 }
 
 /// Version 4.
-fn random_uuid() -> String {
+pub(crate) fn random_uuid() -> String {
     let bits = fastrand::u128(..) & !(0xf << 76 | 0x3 << 62) | (0x4 << 76 | 0x2 << 62);
     let hex = format!("{bits:032x}");
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
