@@ -6,10 +6,12 @@
 mod advice;
 mod aggregate;
 pub(crate) mod args;
+mod attachment;
 mod changes;
 mod columns;
 mod completions;
 mod config;
+mod confirm;
 mod connect;
 mod count;
 mod create;
@@ -20,7 +22,9 @@ mod emulate;
 mod exit;
 mod explain;
 mod get;
+mod import;
 mod info;
+mod journal;
 mod logs;
 mod operators;
 mod output;
@@ -76,6 +80,9 @@ async fn run_client(gateway: args::Gateway, command: Command) -> Result<()> {
         Command::Delete(arguments) => delete::run(&session, arguments).await,
         Command::Count(arguments) => count::run(&session, arguments).await,
         Command::Aggregate(arguments) => aggregate::run(&session, arguments).await,
+        Command::Attachment(arguments) => attachment::run(&session, arguments).await,
+        Command::Journal(arguments) => journal::run(&session, arguments).await,
+        Command::Import(arguments) => import::run(&session, arguments).await,
         Command::Tables(arguments) => tables::run(&session, arguments).await,
         Command::Schema(arguments) => schema::run(&session, arguments).await,
         Command::Explain(arguments) => explain::run(&session, arguments).await,

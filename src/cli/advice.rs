@@ -46,6 +46,8 @@ fn advice(error: &Error) -> Option<&'static str> {
         ErrorReason::InstanceTransactionTimeout => "ask for fewer rows, or a narrower query",
         ErrorReason::QueryTooLong => "use fewer values or fields",
         ErrorReason::PageTokenInvalid | ErrorReason::ResumeTokenInvalid => "start again without the token",
+        ErrorReason::AttachmentUnknown => "sncgate attachment list TABLE SYS_ID lists those of a record",
+        ErrorReason::ContentMismatch => "repeat the command: the file changed, or was damaged on its way",
         ErrorReason::DeadlineExceeded => "allow more time with --timeout, or ask for less",
         ErrorReason::Unspecified if error.code() == Code::DeadlineExceeded => {
             "allow more time with --timeout, or ask for less"

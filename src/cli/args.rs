@@ -1,6 +1,9 @@
 //! What can be typed. Nothing here does anything.
 
 mod aggregate;
+mod attachment;
+mod import;
+mod journal;
 mod pair;
 mod query;
 mod run;
@@ -14,6 +17,11 @@ use sncgate::config::parse_duration;
 use sncgate_client::DisplayMode;
 
 pub(crate) use aggregate::{Aggregate, Count, GroupKey, Threshold};
+pub(crate) use attachment::{
+    Attachment, AttachmentCommand, AttachmentDelete, AttachmentDownload, AttachmentList, AttachmentUpload,
+};
+pub(crate) use import::{Import, RowFormat};
+pub(crate) use journal::{Journal, JournalAdd, JournalCommand, JournalList};
 pub(crate) use pair::Pair;
 pub(crate) use query::{Get, Query};
 pub(crate) use run::{Completions, Config, ConfigCommand, Data, Demo, Emulate, Serve, SignIn};
@@ -72,6 +80,9 @@ pub(crate) enum Command {
     Delete(Delete),
     Count(Count),
     Aggregate(Aggregate),
+    Attachment(Attachment),
+    Journal(Journal),
+    Import(Import),
     Tables(Tables),
     Schema(Schema),
     Explain(Explain),

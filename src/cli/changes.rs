@@ -43,21 +43,23 @@ fn load(source: &str) -> Result<String> {
 }
 
 /// ServiceNow's values are texts, so numbers and booleans become texts; null clears.
+pub(crate) fn as_text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Null => Some(String::new()),
+        Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
 fn parse(text: &str) -> Result<HashMap<String, String>> {
     let object: Map<String, Value> =
         serde_json::from_str(text).map_err(|error| Usage(format!("--data is not a JSON object: {error}")))?;
     let mut fields = HashMap::new();
     for (name, value) in object {
-        let value = match value {
-            Value::String(text) => text,
-            Value::Number(number) => number.to_string(),
-            Value::Bool(flag) => flag.to_string(),
-            Value::Null => String::new(),
-            Value::Array(_) | Value::Object(_) => {
-                return Err(
-                    Usage(format!("--data: {name} is not a text, a number, true, false or null")).into()
-                );
-            }
+        let Some(value) = as_text(value) else {
+            return Err(Usage(format!("--data: {name} is not a text, a number, true, false or null")).into());
         };
         fields.insert(name, value);
     }

@@ -13,7 +13,10 @@ use super::{args, logs, serve};
 
 pub(crate) async fn run(arguments: args::Emulate) -> Result<()> {
     logs::start(&embedded::quiet())?;
-    let settings = Settings { time_zone: arguments.time_zone, ..Settings::default() };
+    let mut settings = Settings { time_zone: arguments.time_zone, ..Settings::default() };
+    if let Some(bytes) = arguments.max_attachment_bytes {
+        settings.max_attachment_bytes = bytes;
+    }
     let mut builder =
         Emulator::builder().settings(settings).http(arguments.listen).https(arguments.tls_listen);
     builder = embedded::sign_in(builder, &arguments.sign_in)?;

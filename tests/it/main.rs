@@ -13,6 +13,7 @@ mod discovery;
 mod docs;
 mod errors;
 mod event_log;
+mod files_cli;
 mod grpcurl;
 mod harness;
 mod idempotency;

@@ -77,7 +77,7 @@ mod tests {
         let sizes = |sizes: &[usize]| -> Vec<usize> {
             grouped(sizes.iter().map(|size| row(*size)).collect()).iter().map(Vec::len).collect()
         };
-        assert_eq!(sizes(&[]), []);
+        assert!(sizes(&[]).is_empty());
         assert_eq!(sizes(&[1, 1, 1]), [3]);
         assert_eq!(sizes(&[MOST_BYTES / 2, MOST_BYTES / 4, MOST_BYTES / 2, 2 * MOST_BYTES, 1]), [2, 1, 1, 1]);
     }

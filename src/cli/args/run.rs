@@ -81,6 +81,9 @@ pub(crate) struct Emulate {
     /// The time zone of users who set none
     #[arg(long, value_name = "ZONE", default_value = "US/Pacific")]
     pub(crate) time_zone: Tz,
+    /// The largest attachment that is taken, in bytes [default: 1 GiB]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_attachment_bytes: Option<u64>,
     /// Print one line of JSON on stdout in place of the text: emulator, emulator_tls, ca, username, password
     #[arg(long)]
     pub(crate) print_json: bool,
