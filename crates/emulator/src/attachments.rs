@@ -14,7 +14,9 @@ use rusqlite::types::ValueRef;
 
 use crate::engine::{Engine, find};
 use crate::error::Error;
-use crate::records::{self, Cell, Projection};
+use crate::records::{self, Cell, Projection, Record};
+use crate::rulebook::{Grant, Operation};
+use crate::schema::{Schema, Table};
 use crate::session::{Reading, Session};
 
 pub(crate) use sweep::sweep;
@@ -52,19 +54,32 @@ pub(crate) fn projection() -> Projection {
     Projection { fields: FIELDS.map(str::to_owned).to_vec(), ..Projection::default() }
 }
 
-/// The description, if the caller may read the table that the file hangs on.
+/// The description, if the caller may read the record that the file hangs on.
 pub(crate) fn describe(
     engine: &Engine,
     session: &Session,
     sys_id: &str,
 ) -> Result<(Vec<Arc<str>>, Vec<Cell>), Error> {
     let (names, cells) = records::get(engine, session, "sys_attachment", sys_id, &projection())?;
-    let table = names.iter().zip(&cells).find(|(name, _)| ***name == *"table_name");
+    let value = |element: &str| {
+        names
+            .iter()
+            .zip(&cells)
+            .find(|(name, _)| ***name == *element)
+            .map_or("", |(_, cell)| cell.value.as_str())
+    };
+    let (table, record) = (value("table_name"), value("table_sys_id"));
     let schema = engine.schema();
-    match table.and_then(|(_, cell)| schema.table(&cell.value)) {
-        Some(table) if session.reading(&schema, table) != Reading::Rows => Err(Error::NotFound),
-        _ => Ok((names, cells)),
-    }
+    // A file whose table is gone is only a file.
+    let readable = match schema.table(table).map(|table| session.reading(&schema, table)) {
+        None | Some(Reading::Rows) => true,
+        Some(Reading::Nothing | Reading::Refused) => false,
+        Some(Reading::Where(_)) => {
+            let key = Projection { fields: vec!["sys_id".to_owned()], ..Projection::default() };
+            records::get(engine, session, table, record, &key).is_ok()
+        }
+    };
+    if readable { Ok((names, cells)) } else { Err(Error::NotFound) }
 }
 
 /// A piece by its position; empty where there is none.
@@ -83,13 +98,22 @@ pub(crate) fn piece(engine: &Engine, sys_id: &str, position: u64) -> Result<Vec<
 
 /// The table that a file is to hang on, if the caller may write to the row and the row is there.
 fn target<'s>(
-    schema: &'s crate::schema::Schema,
+    engine: &Engine,
+    schema: &'s Schema,
     session: &Session,
-    table: &str,
-) -> Result<&'s Arc<crate::schema::Table>, Error> {
-    let table = find(schema, table)?;
-    if !session.may_write(schema, table) {
+    new: &NewAttachment,
+) -> Result<&'s Arc<Table>, Error> {
+    let table = find(schema, &new.table)?;
+    let grant = session.may_write(schema, table, Operation::Write);
+    if grant == Grant::Closed {
         return Err(Error::WriteForbidden { operation: "Insert" });
     }
-    Ok(table)
+    engine.read(|connection| {
+        Record::load(connection, schema, table, &new.record)?.ok_or(Error::NotFound)?;
+        if records::covers(engine, schema, session, connection, (table, &new.record), &grant)? {
+            Ok(table)
+        } else {
+            Err(Error::WriteForbidden { operation: "Insert" })
+        }
+    })
 }

@@ -111,5 +111,7 @@ pub fn fill(store: &Store, plan: &Plan, progress: &mut dyn FnMut(Progress)) -> R
         store::set_note(connection, "plan", &asked)?;
         Ok::<_, Error>(rows)
     })?;
+    // The demo rows hold business rules.
+    store.reload_schema()?;
     Ok(Summary { rows, kept: false })
 }

@@ -17,6 +17,7 @@ mod imports;
 pub mod load;
 mod query;
 mod records;
+mod rulebook;
 pub mod schema;
 mod serve;
 mod session;

@@ -45,6 +45,11 @@ pub(crate) fn filter(compiler: &mut Compiler<'_>, scope: &mut Scope, query: &Que
     }
 }
 
+/// What a condition of a rule comes to on the scope's rows, whatever their class.
+pub(crate) fn condition_of(compiler: &mut Compiler<'_>, scope: &mut Scope, query: &Query) -> Predicate {
+    compiler.trusting(|compiler| tree::query(compiler, scope, query))
+}
+
 /// Binds the values that the statement refers to: a term can be left out after its values were bound, and
 /// those may be the last.
 pub(crate) fn run<'s>(statement: &'s mut Statement<'_>, values: &[Value]) -> rusqlite::Result<Rows<'s>> {

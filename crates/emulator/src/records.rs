@@ -1,7 +1,9 @@
 //! Records: reading them as cells, and writing them the way the platform does.
 
+mod audit;
 mod cells;
 mod delete;
+mod guard;
 mod insert;
 mod number;
 mod read;
@@ -17,6 +19,7 @@ use std::sync::Arc;
 use servicenow::query::Query;
 
 pub(crate) use delete::delete;
+pub(crate) use guard::covers;
 pub(crate) use insert::{insert, new_sys_id, within as insert_within};
 pub(crate) use read::{count, get, list};
 pub(crate) use row::Record;

@@ -25,6 +25,8 @@ pub use error::Error;
 pub(crate) use fill::sys_id;
 pub(crate) use kind::StorageClass;
 
+use crate::rulebook::Rulebook;
+
 /// The dictionary in memory: immutable, replaced as a whole when it changes.
 #[derive(Debug, Default, PartialEq)]
 pub struct Schema {
@@ -32,6 +34,8 @@ pub struct Schema {
     pub tables: BTreeMap<String, Arc<Table>>,
     /// By (table, element), in sequence order.
     pub choices: HashMap<(String, String), Vec<Choice>>,
+    /// What people have written besides: they change as the dictionary does, by writes to rows.
+    pub(crate) rulebook: Rulebook,
 }
 
 /// A table, with the columns it inherits.

@@ -77,7 +77,7 @@ fn user(connection: &Connection, user_name: &str, default_zone: Tz) -> Result<Op
                 user_id: row.get(0)?,
                 user_name: text(1)?,
                 name: text(2)?,
-                time_zone: text(3)?.parse().unwrap_or(default_zone),
+                time_zone: zone(connection, &row.get::<_, String>(0)?, &text(3)?)?.unwrap_or(default_zone),
                 date_format: DateFormat::new(&text(4)?, &text(5)?),
                 roles: Vec::new(),
                 admin: false,
@@ -85,6 +85,18 @@ fn user(connection: &Connection, user_name: &str, default_zone: Tz) -> Result<Op
         })
         .optional()?;
     Ok(found)
+}
+
+/// The zone on the user's row, else the one of the user's preferences; none where neither is known.
+fn zone(connection: &Connection, user_id: &str, own: &str) -> rusqlite::Result<Option<Tz>> {
+    const PREFERENCE: &str = "SELECT value FROM sys_user_preference \
+                              WHERE name = 'timezone' AND user = ?1 AND value IS NOT NULL LIMIT 1";
+    if let Ok(zone) = own.parse() {
+        return Ok(Some(zone));
+    }
+    let mut statement = connection.prepare_cached(PREFERENCE)?;
+    let preferred: Option<String> = statement.query_row([user_id], |row| row.get(0)).optional()?;
+    Ok(preferred.and_then(|name| name.parse().ok()))
 }
 
 fn roles(connection: &Connection, schema: &Schema, user_id: &str) -> Result<Vec<String>, Error> {
@@ -100,4 +112,22 @@ fn roles(connection: &Connection, schema: &Schema, user_id: &str) -> Result<Vec<
     let mut statement = connection.prepare_cached(&sql)?;
     let names = statement.query_map([user_id], |row| row.get(0))?;
     Ok(names.collect::<Result<_, _>>()?)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Somebody with these roles.
+    pub(crate) fn session(roles: &[&str]) -> Session {
+        Session {
+            user_id: "u".into(),
+            user_name: "u".into(),
+            name: "U".into(),
+            time_zone: chrono_tz::UTC,
+            date_format: DateFormat::default(),
+            roles: roles.iter().map(|&role| role.to_owned()).collect(),
+            admin: roles.contains(&"admin"),
+        }
+    }
 }

@@ -48,9 +48,7 @@ impl Upload {
     pub(crate) fn begin(engine: &Engine, session: &Session, new: NewAttachment) -> Result<Self, Error> {
         check(&engine.settings().attachment_extensions, &new)?;
         let schema = engine.schema();
-        let table = target(&schema, session, &new.table)?;
-        let found = engine.read(|connection| Record::load(connection, &schema, table, &new.record))?;
-        found.ok_or(Error::NotFound)?;
+        target(engine, &schema, session, &new)?;
         Ok(Upload {
             engine: engine.clone(),
             session: session.clone(),
@@ -92,7 +90,7 @@ impl Upload {
         let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         let fields = self.description(hex);
         let schema = self.engine.schema();
-        let table = target(&schema, &self.session, &self.new.table)?;
+        let table = target(&self.engine, &schema, &self.session, &self.new)?;
         let attachments = crate::engine::find(&schema, "sys_attachment")?;
         let mode =
             WriteMode { suppress_auto_sys_field: self.new.created_on.is_some(), ..WriteMode::default() };

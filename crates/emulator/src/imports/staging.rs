@@ -8,6 +8,7 @@ use super::{Fields, ImportResult, ImportRow, ImportSet, ImportStatus, map, trans
 use crate::engine::{Engine, find};
 use crate::error::Error;
 use crate::records::{self, Record, WriteMode};
+use crate::rulebook::{Grant, Operation};
 use crate::schema::{Schema, Table};
 use crate::session::{Reading, Session};
 
@@ -19,7 +20,7 @@ fn table<'s>(schema: &'s Schema, session: &Session, name: &str) -> Result<&'s Ar
     let table = find(schema, name)?;
     let row = schema.table("sys_import_set_row").filter(|row| row.name != name && table.extends(row));
     row.ok_or_else(|| Error::NotStaging(name.to_owned()))?;
-    if !session.may_write(schema, table) {
+    if session.may_write(schema, table, Operation::Create) == Grant::Closed {
         return Err(Error::WriteForbidden { operation: "Insert" });
     }
     Ok(table)
@@ -117,7 +118,7 @@ pub(crate) fn imported(
 ) -> Result<ImportRow, Error> {
     let schema = engine.schema();
     let table = table(&schema, session, name)?;
-    if session.reading(&schema, table) != Reading::Rows {
+    if matches!(session.reading(&schema, table), Reading::Nothing | Reading::Refused) {
         return Err(Error::NotFound);
     }
     engine.read(|connection| {

@@ -2,7 +2,9 @@
 
 use rusqlite::types::Value;
 
+use super::Field;
 use crate::error::Error;
+use crate::rulebook::Operation;
 use crate::schema::Schema;
 use crate::session::Session;
 use crate::settings::Settings;
@@ -31,6 +33,7 @@ pub(crate) struct Compiler<'a> {
     depth: usize,
     passed: Option<&'static str>,
     forbidden: bool,
+    trusted: bool,
 }
 
 impl<'a> Compiler<'a> {
@@ -52,6 +55,7 @@ impl<'a> Compiler<'a> {
             depth: 0,
             passed: None,
             forbidden: false,
+            trusted: false,
         }
     }
 
@@ -120,7 +124,25 @@ impl<'a> Compiler<'a> {
 
     /// Notes that the query names a field this caller may not read.
     pub(crate) fn forbid(&mut self) {
-        self.forbidden = true;
+        self.forbidden |= !self.trusted;
+    }
+
+    /// Whether the query may name the field. If not, that is noted.
+    pub(crate) fn may_query(&mut self, field: &Field, operation: Operation) -> bool {
+        let may = self.trusted
+            || self.session.may_query(self.schema, &field.table, &field.column.element, operation);
+        if !may {
+            self.forbid();
+        }
+        may
+    }
+
+    /// Compiles words that are not the caller's: of access rules and business rules.
+    pub(crate) fn trusting<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.trusted, true);
+        let result = inner(self);
+        self.trusted = before;
+        result
     }
 
     /// The values, if every bound was kept.

@@ -3,6 +3,7 @@
 use servicenow::query::{Condition, Operator};
 
 use super::{Compiler, Predicate, Scope, compare, dates, hierarchy, text};
+use crate::rulebook::Operation;
 use crate::schema::Kind;
 
 /// A condition as SQL.
@@ -13,8 +14,7 @@ pub(crate) fn condition(compiler: &mut Compiler<'_>, scope: &mut Scope, conditio
         }
         return Predicate::Invalid;
     };
-    if !compiler.session.may_query(&field.table.name, &field.column.element) {
-        compiler.forbid();
+    if !compiler.may_query(&field, operation(condition.operator)) {
         return Predicate::Never;
     }
     if field.column.kind == Kind::Password {
@@ -67,5 +67,22 @@ pub(crate) fn condition(compiler: &mut Compiler<'_>, scope: &mut Scope, conditio
         | Operator::HasItemVariable
         | Operator::DoesNotHave
         | Operator::Excluding => Predicate::Invalid,
+    }
+}
+
+/// What naming a field with that operator is to access rules.
+fn operation(operator: Operator) -> Operation {
+    match operator {
+        Operator::Is
+        | Operator::IsNot
+        | Operator::In
+        | Operator::NotIn
+        | Operator::SameAs
+        | Operator::NotSameAs
+        | Operator::Anything
+        | Operator::EmptyString
+        | Operator::IsEmpty
+        | Operator::IsNotEmpty => Operation::QueryMatch,
+        _ => Operation::QueryRange,
     }
 }

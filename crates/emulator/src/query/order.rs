@@ -4,6 +4,7 @@
 use servicenow::query::Query;
 
 use super::{Compiler, Scope, quoted};
+use crate::rulebook::Operation;
 use crate::schema::Kind;
 
 /// Sort keys beyond these change nothing anybody could see.
@@ -18,6 +19,9 @@ pub(crate) fn order_by(compiler: &mut Compiler<'_>, scope: &mut Scope, query: &Q
     let mut last_descending = false;
     for (path, descending) in groups.chain(orders).take(MAX_KEYS) {
         let Some(field) = scope.field(compiler, path) else { continue };
+        if !compiler.may_query(&field, Operation::QueryRange) {
+            continue;
+        }
         let field = match field.column.kind {
             // By what people see of a reference.
             Kind::Reference => scope.display_of(compiler, path, &field).unwrap_or(field),

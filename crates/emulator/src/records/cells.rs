@@ -1,5 +1,7 @@
 //! A row of SQLite as cells.
 
+use std::sync::Arc;
+
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
@@ -29,6 +31,26 @@ pub(crate) fn fill(
         cell.link = if linked { link(&selected.field.column, &cell.value) } else { None };
     }
     Ok(())
+}
+
+/// Whether the reader may see the row.
+pub(crate) fn seen(row: &Row<'_>, at: Option<usize>) -> Result<bool, Error> {
+    Ok(at.map_or(Ok(true), |at| row.get(at))?)
+}
+
+/// The cells that the reader may not see in this row, by position; `None` for the usual row, that hides nothing.
+pub(crate) fn hidden(row: &Row<'_>, selection: &Selection) -> Result<Option<Vec<bool>>, Error> {
+    if selection.columns.iter().all(|selected| selected.seen.is_none()) {
+        return Ok(None);
+    }
+    let hidden = selection.columns.iter().map(|selected| Ok(!seen(row, selected.seen)?));
+    Ok(Some(hidden.collect::<Result<_, Error>>()?))
+}
+
+/// The names and cells that are not hidden.
+pub(crate) fn without(hidden: &[bool], names: &[Arc<str>], cells: &[Cell]) -> (Vec<Arc<str>>, Vec<Cell>) {
+    let pairs = hidden.iter().zip(names.iter().zip(cells));
+    pairs.filter(|(hidden, _)| !**hidden).map(|(_, (name, cell))| (Arc::clone(name), cell.clone())).unzip()
 }
 
 fn value(row: &Row<'_>, selected: &Selected, out: &mut String) -> Result<(), Error> {

@@ -8,9 +8,10 @@ use rusqlite::types::Value;
 
 use super::row::Record;
 use super::rules::{self, Change};
-use super::{WriteMode, number, touch};
+use super::{WriteMode, guard, number, touch, update};
 use crate::engine::{Engine, find};
 use crate::error::Error;
+use crate::rulebook::{Action, Grant, Operation, When};
 use crate::schema::{Column, Schema, Table};
 use crate::session::Session;
 use crate::value::input::Inputs;
@@ -29,11 +30,18 @@ pub(crate) fn insert(
 ) -> Result<String, Error> {
     let schema = engine.schema();
     let table = find(&schema, table)?;
-    if !session.may_write(&schema, table) {
+    let grant = session.may_write(&schema, table, Operation::Create);
+    if grant == Grant::Closed {
         return Err(Error::WriteForbidden { operation: "Insert" });
     }
-    let sys_id =
-        engine.write(|transaction| within(transaction, engine, &schema, session, table, fields, mode))?;
+    let sys_id = engine.write(|transaction| {
+        let sys_id = within(transaction, engine, &schema, session, table, fields, mode)?;
+        // A rule that asks the row asks it as it would be.
+        if !guard::covers(engine, &schema, session, transaction, (table, &sys_id), &grant)? {
+            return Err(Error::WriteForbidden { operation: "Insert" });
+        }
+        Ok(sys_id)
+    })?;
     if rules::is_dictionary(table) {
         engine.store().reload_schema()?;
     }
@@ -66,7 +74,7 @@ pub(crate) fn within(
         session,
         display: mode.input_display_value,
     };
-    let entries = touch::apply(&inputs, table, fields, mode, &mut record)?;
+    let mut entries = touch::apply(&inputs, table, fields, mode, None, &mut record)?;
     stamp(session, &now, &mut record);
     if record.is_empty("number") && record.table.column("number").is_some() {
         let number = number::next(transaction, schema, &record.table)?;
@@ -75,8 +83,10 @@ pub(crate) fn within(
     let change = Change { engine, schema, session, now: &now, old: None, fields };
     rules::before(&change, transaction, &mut record)?;
     record.insert(transaction)?;
+    let set = rules::run_scripts(&change, transaction, &mut record, When::Before, Action::Insert)?;
+    entries.extend(set.entries);
     touch::journal(transaction, session, &record, &now, &entries)?;
-    rules::abort(&change, transaction, &record, "action_insert")?;
+    update::after(&change, transaction, &mut record, Action::Insert)?;
     rules::check_dictionary(transaction, &record.table)?;
     Ok(record.text("sys_id").to_owned())
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use servicenow::query::Query;
 
+use super::guard::{self, Sight};
 use super::select::Selection;
 use super::{Cell, ListRequest, Projection, RowSink, cells};
 use crate::engine::{Engine, find};
@@ -45,21 +46,22 @@ pub(crate) fn list(
 ) -> Result<u64, Error> {
     let schema = engine.schema();
     let table = find(&schema, &request.table)?;
-    let reading = session.reading(&schema, table);
-    if reading == Reading::Refused {
+    if session.reading(&schema, table) == Reading::Refused {
         return Err(Error::NotAuthorized);
     }
     let mut compiler = Compiler::new(&schema, engine.settings(), session, engine.now());
     let mut scope = Scope::new(&mut compiler, Arc::clone(table));
     let condition = filter(&mut compiler, &mut scope, &request.query);
     let order = order_by(&mut compiler, &mut scope, &request.query);
-    let selection = Selection::new(&mut compiler, &mut scope, &request.projection);
+    let mut selection = Selection::new(&mut compiler, &mut scope, &request.projection);
+    let sight = guard::sight(&mut compiler, &mut scope);
     let limit = compiler.bind(i64::try_from(request.limit).unwrap_or(i64::MAX));
     let offset = compiler.bind(i64::try_from(request.offset).unwrap_or(i64::MAX));
     let values = compiler.finish()?;
-    if condition == Predicate::Never || reading == Reading::Nothing {
+    if condition == Predicate::Never || sight == Sight::None {
         return Ok(0);
     }
+    let seen = selection.seen(sight);
     let (from, filter) = (scope.from(), where_clause(condition));
     let sql = format!("{} {from}{filter} {order} LIMIT {limit} OFFSET {offset}", selection.sql());
     let names = selection.names();
@@ -70,9 +72,19 @@ pub(crate) fn list(
         let mut row_cells = Vec::new();
         let mut given = 0;
         while let Some(found) = rows.next()? {
+            if !cells::seen(found, seen)? {
+                continue;
+            }
             cells::fill(found, &selection, &request.projection, &mut displays, &mut row_cells)?;
             given += 1;
-            if row(&names, &row_cells).is_break() {
+            let given = match cells::hidden(found, &selection)? {
+                None => row(&names, &row_cells),
+                Some(hidden) => {
+                    let (names, cells) = cells::without(&hidden, &names, &row_cells);
+                    row(&names, &cells)
+                }
+            };
+            if given.is_break() {
                 break;
             }
         }
@@ -91,11 +103,8 @@ pub(crate) fn get(
     projection: &Projection,
 ) -> Result<(Vec<Arc<str>>, Vec<Cell>), Error> {
     let schema = engine.schema();
-    let reading = session.reading(&schema, find(&schema, table)?);
-    match reading {
-        Reading::Refused => return Err(Error::NotAuthorized),
-        Reading::Nothing => return Err(Error::NotFound),
-        Reading::Rows => {}
+    if session.reading(&schema, find(&schema, table)?) == Reading::Refused {
+        return Err(Error::NotAuthorized);
     }
     engine.read(|connection| one(connection, engine, &schema, session, table, sys_id, projection))
 }
@@ -112,7 +121,12 @@ fn one(
     let mut compiler = Compiler::new(schema, engine.settings(), session, engine.now());
     let mut scope = Scope::new(&mut compiler, Arc::clone(find(schema, table)?));
     let class = scope.class_filter(&mut compiler).map(|class| format!(" AND {class}")).unwrap_or_default();
-    let selection = Selection::new(&mut compiler, &mut scope, projection);
+    let mut selection = Selection::new(&mut compiler, &mut scope, projection);
+    let sight = guard::sight(&mut compiler, &mut scope);
+    if sight == Sight::None {
+        return Err(Error::NotFound);
+    }
+    let seen = selection.seen(sight);
     let id = compiler.bind(sys_id.to_owned());
     let values = compiler.finish()?;
     let key = format!("{}.{}", scope.alias, quoted("sys_id"));
@@ -121,9 +135,15 @@ fn one(
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = run(&mut statement, &values)?;
     let found = rows.next()?.ok_or(Error::NotFound)?;
-    let mut row_cells = Vec::new();
+    if !cells::seen(found, seen)? {
+        return Err(Error::NotFound);
+    }
+    let (names, mut row_cells) = (selection.names(), Vec::new());
     cells::fill(found, &selection, projection, &mut displays, &mut row_cells)?;
-    Ok((selection.names(), row_cells))
+    Ok(match cells::hidden(found, &selection)? {
+        None => (names, row_cells),
+        Some(hidden) => cells::without(&hidden, &names, &row_cells),
+    })
 }
 
 pub(crate) fn where_clause(condition: Predicate) -> String {

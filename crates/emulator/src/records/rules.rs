@@ -1,9 +1,9 @@
-//! What the platform does around a write: its own business rules, and those of `sys_script` that abort.
+//! What happens around a write: the platform's own business rules, and those of `sys_script`.
 
-mod abort;
 mod dictionary;
 mod incident;
 mod person;
+mod script;
 mod task;
 
 use rusqlite::Connection;
@@ -14,10 +14,11 @@ use crate::error::Error;
 use crate::schema::{Schema, Table};
 use crate::session::Session;
 
-pub(crate) use abort::abort;
 pub(crate) use dictionary::{check as check_dictionary, is_dictionary};
+pub(crate) use script::run as run_scripts;
 
 /// A write as the rules see it.
+#[derive(Clone, Copy)]
 pub(crate) struct Change<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) schema: &'a Schema,

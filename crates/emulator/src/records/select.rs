@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::Projection;
+use super::guard::{self, Sight};
 use crate::query::{Compiler, Field, Scope, quoted};
+use crate::rulebook::Grant;
 use crate::schema::{Kind, Table};
 use crate::value::display;
 
@@ -20,6 +22,8 @@ pub(crate) struct Selected {
     pub(crate) record: Option<usize>,
     /// Of the column its display depends on.
     pub(crate) companion: Option<usize>,
+    /// Of whether the reader may see it in this row, where that depends on the row.
+    pub(crate) seen: Option<usize>,
 }
 
 /// The columns of an answer.
@@ -42,14 +46,24 @@ impl Selection {
         for name in names.iter().take(MAX_FIELDS) {
             let known = selection.columns.iter().any(|column| *column.name == **name);
             let Some(field) = scope.field(compiler, name).filter(|_| !known) else { continue };
-            if compiler.session.may_query(&field.table.name, &field.column.element) {
-                selection.add(name, field, projection.display.shows());
-            }
+            let seen =
+                match compiler.session.may_read_field(compiler.schema, &field.table, &field.column.element) {
+                    Grant::Open => Sight::All,
+                    // A rule that asks a row other than the list's is not followed there.
+                    Grant::Where(conditions) if !field.walked => guard::any(compiler, scope, &conditions),
+                    Grant::Closed | Grant::Where(_) => Sight::None,
+                };
+            let seen = match seen {
+                Sight::All => None,
+                Sight::None => continue,
+                Sight::Some(sql) => Some(selection.expression(sql)),
+            };
+            selection.add(name, field, projection.display.shows(), seen);
         }
         selection
     }
 
-    fn add(&mut self, name: &str, field: Field, shown: bool) {
+    fn add(&mut self, name: &str, field: Field, shown: bool, seen: Option<usize>) {
         let at = self.expression(field.sql.clone());
         let of_row = |element: &str| format!("{}.{}", field.alias, quoted(element));
         let journal = matches!(field.column.kind, Kind::Journal | Kind::JournalList) && shown;
@@ -58,15 +72,24 @@ impl Selection {
         let companion = display::companion(&field.table, &field.column)
             .filter(|_| shown)
             .map(|element| self.expression(of_row(element)));
-        self.columns.push(Selected { name: name.into(), field, at, record, companion });
+        self.columns.push(Selected { name: name.into(), field, at, record, companion, seen });
     }
 
-    fn expression(&mut self, sql: String) -> usize {
+    /// Where an expression stands in the row.
+    pub(crate) fn expression(&mut self, sql: String) -> usize {
         if let Some(at) = self.expressions.iter().position(|known| *known == sql) {
             return at;
         }
         self.expressions.push(sql);
         self.expressions.len() - 1
+    }
+
+    /// Selects whether the reader may see the row, where that depends on the row.
+    pub(crate) fn seen(&mut self, sight: Sight) -> Option<usize> {
+        match sight {
+            Sight::Some(sql) => Some(self.expression(sql)),
+            Sight::All | Sight::None => None,
+        }
     }
 
     /// `SELECT a, b`

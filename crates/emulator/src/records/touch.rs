@@ -1,10 +1,14 @@
 //! What a write names, put into the row: stored values, and the journal entries it leaves.
 
+use std::sync::Arc;
+
 use rusqlite::Connection;
 
 use super::row::Record;
-use super::{WriteMode, insert};
+use super::{WriteMode, guard, insert};
+use crate::engine::Engine;
 use crate::error::Error;
+use crate::rulebook::{Grant, Operation};
 use crate::schema::{Kind, Table};
 use crate::session::Session;
 use crate::value::input::Inputs;
@@ -19,21 +23,27 @@ pub(crate) struct Entry {
     pub(crate) text: String,
 }
 
-/// Puts the fields of a request into a row. Names that are no column of the table are ignored, and so are
-/// passwords, which cannot be set through the API.
+/// Puts the fields of a request into a row, which is a stored one where there is an `engine` to ask it. Names that are
+/// no column of the table are ignored, and so are passwords, which cannot be set through the API, and fields that access
+/// rules keep from the caller.
 pub(crate) fn apply(
     inputs: &Inputs<'_>,
     table: &Table,
     fields: &[(String, Option<String>)],
     mode: &WriteMode,
+    stored: Option<&Engine>,
     record: &mut Record,
 ) -> Result<Vec<Entry>, Error> {
     let mut entries = Vec::new();
+    let row = (Arc::clone(&record.table), record.text("sys_id").to_owned());
     for (name, text) in fields {
         let Some(column) = table.column(name) else { continue };
         let text = text.as_deref().unwrap_or_default();
         let automatic = AUTOMATIC.contains(&name.as_str()) && !mode.suppress_auto_sys_field;
         if automatic || name == "sys_id" || name == "sys_class_name" {
+            continue;
+        }
+        if !may_set(inputs, stored, (&row.0, &row.1), name)? {
             continue;
         }
         if column.kind == Kind::Journal {
@@ -50,6 +60,26 @@ pub(crate) fn apply(
         }
     }
     Ok(entries)
+}
+
+/// Whether the caller may set a field. A rule that asks the row is asked of a stored one; a new row has nothing yet
+/// that it could be asked.
+fn may_set(
+    inputs: &Inputs<'_>,
+    stored: Option<&Engine>,
+    row: (&Arc<Table>, &str),
+    element: &str,
+) -> Result<bool, Error> {
+    let (schema, session) = (inputs.schema, inputs.session);
+    let operation = if stored.is_some() { Operation::Write } else { Operation::Create };
+    let grant = session.may_write_field(schema, row.0, element, operation);
+    match (&grant, stored) {
+        (Grant::Where(_), Some(engine)) => {
+            guard::covers(engine, schema, session, inputs.connection, row, &grant)
+        }
+        (Grant::Where(_), None) | (Grant::Open, _) => Ok(true),
+        (Grant::Closed, _) => Ok(false),
+    }
 }
 
 /// Writes journal entries of a record.

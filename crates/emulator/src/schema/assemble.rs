@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::definition::Definition;
 use super::{Column, Error, Schema, StorageClass, Table};
+use crate::rulebook::Rulebook;
 
 /// Tables to inherit from; more means a cycle.
 const DEEPEST: usize = 16;
@@ -35,7 +36,7 @@ pub(super) fn assemble(definitions: Vec<Definition>) -> Result<Schema, Error> {
             one.choices.iter().map(|(element, list)| ((one.name.clone(), element.clone()), list.clone()))
         })
         .collect();
-    let mut schema = Schema { tables: BTreeMap::new(), choices };
+    let mut schema = Schema { tables: BTreeMap::new(), choices, rulebook: Rulebook::default() };
     for line in &lines {
         let table = table(line, &classes, &schema)?;
         schema.tables.insert(table.name.clone(), Arc::new(table));

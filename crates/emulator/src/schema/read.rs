@@ -9,6 +9,7 @@ use rusqlite::{Connection, Row};
 
 use super::definition::{Definition, Number, Override};
 use super::{Choice, Column, Error, Kind, Schema, StorageClass, assemble};
+use crate::rulebook::Rulebook;
 
 type Labels = HashMap<(String, String), (String, String)>;
 
@@ -23,7 +24,9 @@ impl Schema {
         overrides(conn, &labels, &mut tables)?;
         numbers(conn, &mut tables)?;
         choices(conn, &mut tables)?;
-        assemble::assemble(tables.into_values().collect())
+        let mut schema = assemble::assemble(tables.into_values().collect())?;
+        schema.rulebook = Rulebook::read(conn, &schema)?;
+        Ok(schema)
     }
 }
 

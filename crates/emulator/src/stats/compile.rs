@@ -4,6 +4,7 @@ use servicenow::query::Operator;
 
 use super::{Aggregate, Having, StatsOrder, StatsRequest};
 use crate::query::{Compiler, Field, Predicate, Scope, stored};
+use crate::rulebook::Operation;
 use crate::schema::Kind;
 use crate::value::duration;
 
@@ -65,9 +66,7 @@ pub(crate) fn plan(compiler: &mut Compiler<'_>, scope: &mut Scope, request: &Sta
 /// A field that exists and may be asked for.
 fn known(compiler: &mut Compiler<'_>, scope: &mut Scope, name: &str) -> Option<Field> {
     let field = scope.field(compiler, name)?;
-    if !compiler.session.may_query(&field.table.name, &field.column.element) {
-        compiler.forbid();
-    }
+    compiler.may_query(&field, Operation::QueryRange);
     (field.column.kind != Kind::Password).then_some(field)
 }
 

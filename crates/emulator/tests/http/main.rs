@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops where it stands")]
 
 mod access;
+mod acl;
 mod attachments;
+mod audit;
 mod batch;
 mod counters;
 mod errors;
@@ -21,6 +23,7 @@ mod oauth_assertion;
 mod oauth_code;
 mod opening;
 mod paging;
+mod scripts;
 mod shapes;
 mod sign_in;
 mod stats;

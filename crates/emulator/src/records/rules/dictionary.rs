@@ -1,4 +1,4 @@
-//! Rows that are the dictionary: inserting one of `sys_dictionary` makes room for a column, and no write may leave
+//! Rows that are the dictionary, or rules that are kept in memory with it: inserting one of `sys_dictionary` makes room for a column, and no write may leave
 //! an instance that cannot read its dictionary.
 
 use rusqlite::Connection;
@@ -34,7 +34,7 @@ pub(super) fn keep_column(change: &Change<'_>, new: &Record) -> Result<(), Error
     }
 }
 
-/// Whether rows of the table are part of the dictionary.
+/// Whether rows of the table are part of what is kept in memory: the dictionary and the rules.
 pub(crate) fn is_dictionary(table: &Table) -> bool {
     matches!(
         table.name.as_str(),
@@ -46,6 +46,10 @@ pub(crate) fn is_dictionary(table: &Table) -> bool {
             | "sys_glide_object"
             | "sys_number"
             | "sys_metadata"
+            | "sys_script"
+            | "sys_security_acl"
+            | "sys_security_acl_role"
+            | "sys_user_role"
     )
 }
 
