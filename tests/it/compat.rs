@@ -3,7 +3,10 @@
 //! Each test starts an instance of its own and runs the script of one client, which says of each check what it saw, or
 //! what it expected and found. `docs/compatibility.md` says what is exercised, and what a client cannot do.
 
+use std::path::Path;
 use std::process::Command;
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
 use crate::demo::EmbeddedInstance;
 use crate::program::{root, run, tool};
@@ -63,9 +66,16 @@ fn python(environment: &str, script: &str) -> String {
     checked(&mut command)
 }
 
+/// A key that stands for the user `itil`.
+const API_KEY: &str = "a-key-of-the-tests";
+
 /// Runs a script on a new instance; fails with all that it said where it, or one of its checks, fails.
 fn checked(script: &mut Command) -> String {
-    let instance = EmbeddedInstance::with_records(120);
+    let folder = tempfile::tempdir().unwrap();
+    let [authority, certificate, key] = certificate_of("itil", folder.path());
+    let key_of_itil = format!("itil={API_KEY}");
+    let flags = ["--records", "120", "--api-key", &key_of_itil, "--client-ca", &authority];
+    let instance = EmbeddedInstance::start(&flags);
     let at = &instance.at;
     script
         .env("INSTANCE_HTTP", &at.emulator)
@@ -76,6 +86,9 @@ fn checked(script: &mut Command) -> String {
         // Each embedded instance has this OAuth client.
         .env("INSTANCE_CLIENT_ID", "demo")
         .env("INSTANCE_CLIENT_SECRET", "demo")
+        .env("INSTANCE_API_KEY", API_KEY)
+        .env("INSTANCE_CERTIFICATE", certificate)
+        .env("INSTANCE_CERTIFICATE_KEY", key)
         // For clients that have no option for it.
         .env("SSL_CERT_FILE", &at.ca)
         .env("NODE_EXTRA_CA_CERTS", &at.ca)
@@ -86,4 +99,25 @@ fn checked(script: &mut Command) -> String {
     let summary = said.lines().last().unwrap_or_default();
     assert!(summary.ends_with(" passed, 0 failed") && !summary.starts_with("0 "), "{said}");
     said
+}
+
+/// Files of an authority, a certificate of a user that it signed, and the certificate's key.
+fn certificate_of(user: &str, folder: &Path) -> [String; 3] {
+    let authority_key = KeyPair::generate().unwrap();
+    let mut authority = CertificateParams::default();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority_pem = authority.self_signed(&authority_key).unwrap().pem();
+    let issuer = Issuer::new(authority, authority_key);
+
+    let key = KeyPair::generate().unwrap();
+    let mut certificate = CertificateParams::default();
+    certificate.distinguished_name.push(DnType::CommonName, user);
+    let pem = certificate.signed_by(&key, &issuer).unwrap().pem();
+    [("authority.pem", authority_pem), ("certificate.pem", pem), ("key.pem", key.serialize_pem())].map(
+        |(name, text)| {
+            let path = folder.join(name);
+            std::fs::write(&path, text).unwrap();
+            path.to_str().expect("the path is text").to_owned()
+        },
+    )
 }

@@ -67,11 +67,10 @@ pub(crate) struct EmbeddedInstance {
 }
 
 impl EmbeddedInstance {
-    /// Starts it with that many generated incidents.
-    pub(crate) fn with_records(records: u32) -> Self {
-        let records = records.to_string();
-        let listen = ["--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0"];
-        let (at, process) = Server::start(&[&["emulate", "--records", &records], &listen[..]].concat());
+    /// Starts it with more flags than the ports and the data folder.
+    pub(crate) fn start(flags: &[&str]) -> Self {
+        let listen = ["emulate", "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0"];
+        let (at, process) = Server::start(&[&listen[..], flags].concat());
         Self { at, _process: process }
     }
 }

@@ -8,9 +8,11 @@ import asyncio
 import hashlib
 import logging
 import tempfile
+import warnings
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 from pysnc import AuthenticationException, NotFoundException, RequestException
 from pysnc.asyncio import (
     AsyncServiceNowClient,
@@ -278,6 +280,21 @@ async def password_grant(instance):
     return error.args[0]
 
 
+async def api_key_and_certificate(instance):
+    def signed(request):
+        request.headers["x-sn-apikey"] = instance.api_key
+        return request
+
+    async with connected(instance, httpx.AsyncClient(auth=signed, base_url=instance.https)) as client:
+        same("the key stands for", await who_am_i(client), "itil")
+    client = AsyncServiceNowClient(instance.https, None, cert=instance.certificate)
+    try:
+        same("the certificate stands for", await who_am_i(client), "itil")
+    finally:
+        await client.close()
+    return "itil"
+
+
 CHECKS = [
     get,
     every_row_once_at_each_page_size,
@@ -290,8 +307,10 @@ CHECKS = [
     errors,
     client_credentials,
     password_grant,
+    api_key_and_certificate,
 ]
 
 if __name__ == "__main__":
     logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")  # it uses what httpx deprecates
     checks.run_all("pysnc", CHECKS, checks.Instance())

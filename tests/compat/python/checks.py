@@ -29,6 +29,9 @@ class Instance:
         self.password = os.environ["INSTANCE_PASSWORD"]
         self.client_id = os.environ["INSTANCE_CLIENT_ID"]
         self.client_secret = os.environ["INSTANCE_CLIENT_SECRET"]
+        # Both stand for the user `itil`.
+        self.api_key = os.environ["INSTANCE_API_KEY"]
+        self.certificate = (os.environ["INSTANCE_CERTIFICATE"], os.environ["INSTANCE_CERTIFICATE_KEY"])
 
 
 def same(what, found, expected):

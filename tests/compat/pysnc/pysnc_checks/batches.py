@@ -1,6 +1,6 @@
 """What PySNC sends through the Batch API: many updates, many deletes, and queries too long for a URL."""
 
-from pysnc_checks import ids, same, true
+from pysnc_checks import ids, inserted, same, true
 
 COUNT = 25
 
@@ -67,6 +67,32 @@ def one_refusal_does_not_stop_the_others(instance):
     return f"{len(found)} of {COUNT}"
 
 
+def a_business_rule_refuses_some(instance):
+    record = many(instance, "Batch rule")
+    rule = {
+        "name": "Batch rule",
+        "collection": "problem",
+        "when": "before",
+        "action_update": "true",
+        "active": "true",
+        "abort_action": "true",
+        "filter_condition": "short_descriptionSTARTSWITHBatch rule 1^EQ",
+    }
+    with inserted(instance, "sys_script", **rule):
+        for row in record:
+            row.set_value("urgency", "1")
+        answers = []
+        record.update_multiple(answers.append)
+    expected = [403 if 10 <= number < 20 else 200 for number in range(COUNT)]
+    same("statuses", [answer.status_code for answer in answers], expected)
+    error = answers[10].json()["error"]
+    true(f"the rule is named: {error}", "Batch rule" in error["detail"] and error["message"] == "Operation Failed")
+    found = [row.get_value("urgency") == "1" for row in matching(instance, "Batch rule")]
+    same("changed", found, [status == 200 for status in expected])
+    matching(instance, "Batch rule").delete_multiple()
+    return error["detail"]
+
+
 def many_deletes_are_one_request(instance):
     many(instance, "Batch delete")
     before = len(matching(instance, "Batch"))
@@ -115,6 +141,7 @@ CHECKS = [
     many_updates_are_one_request,
     each_update_is_answered,
     one_refusal_does_not_stop_the_others,
+    a_business_rule_refuses_some,
     many_deletes_are_one_request,
     a_limit_bounds_deletes,
     long_queries_go_through_a_batch,

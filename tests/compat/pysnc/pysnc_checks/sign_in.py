@@ -121,6 +121,31 @@ def a_session_of_ones_own(instance):
     return "used"
 
 
+class ApiKey(requests.auth.AuthBase):
+    """Row B4: whatever requests can sign with."""
+
+    def __init__(self, key):
+        self.key = key
+
+    def __call__(self, request):
+        request.headers["x-sn-apikey"] = self.key
+        return request
+
+
+def an_api_key(instance):
+    client = pysnc.ServiceNowClient(instance.url, ApiKey(instance.api_key), verify=instance.ca)
+    same("the key stands for", who_am_i(client), "itil")
+    stranger = pysnc.ServiceNowClient(instance.url, ApiKey("wrong"), verify=instance.ca)
+    error = raises("a wrong key", AuthenticationException, stranger.GlideRecord("incident").query)
+    return error.args[0]["error"]["message"]
+
+
+def a_client_certificate(instance):
+    client = pysnc.ServiceNowClient(instance.url, cert=instance.certificate, verify=instance.ca)
+    same("the certificate stands for", who_am_i(client), "itil")
+    return "itil"
+
+
 CHECKS = [
     password_grant_acts_as_its_user,
     password_grant_writes,
@@ -129,4 +154,6 @@ CHECKS = [
     wrong_password_grant,
     client_credentials,
     a_session_of_ones_own,
+    an_api_key,
+    a_client_certificate,
 ]

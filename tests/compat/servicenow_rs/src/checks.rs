@@ -16,6 +16,7 @@ pub struct Instance {
     pub password: String,
     pub client_id: String,
     pub client_secret: String,
+    pub api_key: String,
 }
 
 impl Instance {
@@ -28,6 +29,7 @@ impl Instance {
             password: variable("INSTANCE_PASSWORD"),
             client_id: variable("INSTANCE_CLIENT_ID"),
             client_secret: variable("INSTANCE_CLIENT_SECRET"),
+            api_key: variable("INSTANCE_API_KEY"),
         }
     }
 

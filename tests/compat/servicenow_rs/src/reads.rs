@@ -230,6 +230,10 @@ async fn tokens(instance: &Instance) -> Seen {
         "a forged one",
         matches!(forged.table("incident").execute().await, Err(Error::Auth { status: Some(401), .. })),
     )?;
+    let key = TokenAuth::custom_header("x-sn-apikey", &instance.api_key);
+    let keyed = instance.client_with(|builder| builder.auth(key)).await?;
+    let me = keyed.table("sys_user").equals("sys_id", "javascript:gs.getUserID()").first().await?;
+    same("the key stands for", me.as_ref().map(|me| text(me, "user_name")), Some("itil"))?;
     Ok(format!("expires in {}", reply["expires_in"]))
 }
 
