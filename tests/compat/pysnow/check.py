@@ -192,7 +192,7 @@ def criteria(instance):
 # Spans that what is made just now is not in.
 PAST_AND_FUTURE = {
     "yesterday", "tomorrow", "last_week", "next_week", "last_month", "next_month", "last_quarter", "next_quarter",
-    "last_yesr", "next_year", "last_hour", "last_minute",
+    "last_yesr", "next_year",
 }
 
 
@@ -209,8 +209,8 @@ def spans_of_time(instance):
         for span in DateTimeOn:
             inside, outside = ids(created_on.on(span)), ids(created_on.not_on(span))
             same(f"{span.name} and the rest", (inside | outside, inside & outside), (everything, set()))
-            # The minute may be over by now.
-            if span is not DateTimeOn.this_minute and span is not DateTimeOn.last_minute:
+            # A minute or an hour may be over by now.
+            if span.name not in ("this_minute", "last_minute", "this_hour", "last_hour"):
                 same(f"just now in {span.name}", record["sys_id"] in inside, span.name not in PAST_AND_FUTURE)
     return f"{len(DateTimeOn)} spans"
 
