@@ -1,9 +1,11 @@
 //! Import sets: rows into a staging table, one result for each, in their order.
 //!
-//! A handful of rows is under way at once, so that the instance's answers do not have to travel one by one. A row is
-//! sent again only where the instance cannot have seen it: what was transformed twice could not be told apart.
+//! A handful of rows is under way at once, so that the instance's answers do not have to travel one by one; rows that
+//! may become the same record come one after the other. A row is sent again only where the instance cannot have seen it: what was transformed twice could not be told apart.
 
+mod keys;
 mod rows;
+mod turns;
 
 use std::sync::Arc;
 
@@ -13,6 +15,10 @@ use servicenow::{Fields, ImportReply};
 use crate::error::Error;
 use crate::instance::Instance;
 use crate::schema;
+
+pub use keys::Coalescing;
+
+use turns::Turns;
 
 /// Rows of one call that are under way at once.
 const IN_FLIGHT: usize = 4;
@@ -45,20 +51,21 @@ pub async fn check_table(instance: &Instance, table: &str) -> Result<(), Error> 
 pub fn import(
     instance: Arc<Instance>,
     table: String,
+    coalescing: Coalescing,
     rows: impl Stream<Item = Result<Fields, Error>> + Send + 'static,
 ) -> impl Stream<Item = Result<Imported, Error>> + Send + 'static {
-    let numbered = rows.scan(0, |next, row| {
-        let index = *next;
-        *next += 1;
-        std::future::ready(Some((index, row)))
-    });
-    numbered
-        .map(move |(index, row)| {
-            let (instance, table) = (instance.clone(), table.clone());
-            async move {
-                let outcome = rows::import(&instance, &table, &row?).await;
-                Ok(Imported { index, outcome })
-            }
-        })
-        .buffered(IN_FLIGHT)
+    let mut turns = Turns::default();
+    let mut next = 0;
+    rows.map(move |row| {
+        let (instance, table, index) = (instance.clone(), table.clone(), next);
+        next += 1;
+        let row = row.map(|row| (turns.next(coalescing.keys(&row)), row));
+        async move {
+            let (mut turn, row) = row?;
+            turn.come().await;
+            let outcome = rows::import(&instance, &table, &row).await;
+            Ok(Imported { index, outcome })
+        }
+    })
+    .buffered(IN_FLIGHT)
 }

@@ -110,6 +110,29 @@ async fn many_rows_keep_their_order() {
     system.stop().await;
 }
 
+/// Rows of one record come one after the other, though others are under way beside them.
+#[tokio::test]
+async fn rows_of_one_record_keep_their_order() {
+    let system = System::with_records(0).await;
+    let text = |index: usize| format!("{index}");
+    let of_two = |index: usize| ["INC0900001", "inc0900002"][index % 2];
+    let all = (0..60).map(|index| row(&[("u_number", of_two(index)), ("u_short_description", &text(index))]));
+    let (results, ended) = import(&system, stream::iter([rows("u_imp_incident", all.collect())])).await;
+    assert!(ended.is_none(), "{ended:?}");
+    let expected =
+        |index| if index < 2 { pb::TransformStatus::Inserted } else { pb::TransformStatus::Updated };
+    let statuses: Vec<_> = results.iter().map(did).collect();
+    assert_eq!(statuses, (0..60).map(expected).collect::<Vec<_>>());
+    let mut texts: Vec<_> = incidents(&system, "numberININC0900001,inc0900002")
+        .await
+        .into_iter()
+        .map(|record| record.fields["short_description"].value.clone())
+        .collect();
+    texts.sort();
+    assert_eq!(texts, ["58", "59"], "the last row of each");
+    system.stop().await;
+}
+
 #[tokio::test]
 async fn what_cannot_be_imported_is_told() {
     let system = System::with_records(0).await;

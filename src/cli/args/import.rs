@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 /// Import rows through a staging table, whose transform maps write records
 ///
 /// Prints what became of each row, in the file's order, and fails where a row failed. A file is checked whole before its
-/// first row is sent. A few rows are under way at once: rows that a map takes for the same record belong in two files.
+/// first row is sent.
 #[derive(Args, Debug)]
 pub(crate) struct Import {
     /// The staging table, as "u_imp_incident"

@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::encode;
 use crate::error::Error;
 use crate::grpc::{Gateway, request};
-use crate::imports::{self, Imported};
+use crate::imports::{self, Coalescing, Imported};
 use crate::inbound::Until;
 use crate::pb::{ImportRow, ImportRowsRequest, ImportRowsResponse};
 
@@ -28,12 +28,16 @@ pub(super) async fn handle(
     let first = request::until(first_deadline, first(&mut messages)).await?;
     let instance = gateway.instances.get(&first.instance)?.clone();
     let table = request::table(&first.table)?;
-    request::until(first_deadline, imports::check_table(&instance, table.as_str())).await?;
+    let prepare = async {
+        imports::check_table(&instance, table.as_str()).await?;
+        Coalescing::of(&instance, table.as_str()).await
+    };
+    let coalescing = request::until(first_deadline, prepare).await?;
 
     let messages = messages.map(|message| message.map_err(request::unreadable));
     let until = Until { drain: gateway.drain.clone(), deadline, silence: None };
     let rows = rows(until.read(stream::iter([Ok(first)]).chain(messages)));
-    let results = imports::import(instance, table.to_string(), rows);
+    let results = imports::import(instance, table.to_string(), coalescing, rows);
     Ok(Response::new(Box::pin(results.ready_chunks(MOST_RESULTS).flat_map(responses))))
 }
 
