@@ -4,6 +4,7 @@
 //! A piece is written in a transaction of its own, so that a long upload holds up no other writer, and the describing
 //! row last: what was cut short is never seen. Pieces are stored as they came, not compressed.
 
+mod attributes;
 mod sweep;
 mod upload;
 
@@ -19,6 +20,7 @@ use crate::rulebook::{Grant, Operation};
 use crate::schema::{Schema, Table};
 use crate::session::{Reading, Session};
 
+pub(crate) use attributes::{Attribute, all, one, remove, set};
 pub(crate) use sweep::sweep;
 pub(crate) use upload::too_large;
 pub use upload::{NewAttachment, Upload};

@@ -15,7 +15,7 @@ pub struct Counts {
     /// Every request.
     pub total: u64,
     /// By kind: `table.list`, `table.get`, `table.create`, `table.update`, `table.delete`, `attachment.list`,
-    /// `attachment.get`, `attachment.upload`, `attachment.download`, `attachment.update`, `attachment.delete`,
+    /// `attachment.get`, `attachment.upload`, `attachment.download`, `attachment.update`, `attachment.delete`, `attachment.attributes`,
     /// `batch`, `import`, `stats`, `metadata`, `tinyurl`, `oauth`, `oauth.authorize`, `oauth.revoke`, `other`. A kind that was not asked for is absent.
     pub by_kind: BTreeMap<&'static str, u64>,
     /// By status code of the reply.

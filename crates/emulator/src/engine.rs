@@ -18,6 +18,7 @@ use crate::settings::Settings;
 use crate::stats;
 use crate::store::Store;
 
+pub(crate) use crate::attachments::Attribute;
 pub use crate::attachments::{NewAttachment, Upload};
 pub use crate::error::Error;
 pub use crate::imports::{ImportResult, ImportRow, ImportSet, ImportStatus};
@@ -137,6 +138,36 @@ impl Engine {
     /// the same size.
     pub fn attachment_piece(&self, sys_id: &str, position: u64) -> Result<Vec<u8>, Error> {
         attachments::piece(self, sys_id, position)
+    }
+
+    /// The attributes of an attachment, by key.
+    pub(crate) fn attributes(&self, session: &Session, sys_id: &str) -> Result<Vec<Attribute>, Error> {
+        attachments::all(self, session, sys_id)
+    }
+
+    /// One of them.
+    pub(crate) fn attribute(&self, session: &Session, sys_id: &str, key: &str) -> Result<Attribute, Error> {
+        attachments::one(self, session, sys_id, key)
+    }
+
+    /// Sets one of them.
+    pub(crate) fn set_attribute(
+        &self,
+        session: &Session,
+        sys_id: &str,
+        attribute: &Attribute,
+    ) -> Result<(), Error> {
+        attachments::set(self, session, sys_id, attribute)
+    }
+
+    /// Removes one of them, or all; whether there were any.
+    pub(crate) fn remove_attributes(
+        &self,
+        session: &Session,
+        sys_id: &str,
+        key: Option<&str>,
+    ) -> Result<bool, Error> {
+        attachments::remove(self, session, sys_id, key)
     }
 
     /// Puts a row into a staging table and transforms it.

@@ -1,5 +1,6 @@
 //! The Attachment API: files on records, streamed in and out. One method per file.
 
+mod attributes;
 mod create;
 mod delete;
 mod download;
@@ -34,6 +35,14 @@ pub(super) fn routes(version: Version) -> Router<Face> {
             get(get::get).patch(rename::rename).put(rename::rename).delete(delete::delete),
         )
         .route(&format!("{path}/{{sys_id}}/file"), get(download::download))
+        .route(
+            &format!("{path}/{{sys_id}}/attributes"),
+            get(attributes::list).post(attributes::create).delete(attributes::clear),
+        )
+        .route(
+            &format!("{path}/{{sys_id}}/attributes/{{key}}"),
+            get(attributes::get).put(attributes::update).delete(attributes::delete),
+        )
         .layer(DefaultBodyLimit::disable())
         .layer(axum::Extension(version))
 }

@@ -9,6 +9,7 @@ use crate::engine::{Engine, find};
 use crate::error::Error;
 use crate::query::quoted;
 use crate::rulebook::{Action, Grant, Operation, When};
+use crate::schema::Schema;
 use crate::session::Session;
 use crate::value::literal;
 
@@ -32,7 +33,7 @@ pub(crate) fn delete(engine: &Engine, session: &Session, table: &str, sys_id: &s
         let sys_id = record.text("sys_id");
         let sql = format!("DELETE FROM {} WHERE {} = ?1", quoted(&table.storage), quoted("sys_id"));
         transaction.execute(&sql, [sys_id])?;
-        dependents(transaction, sys_id)?;
+        dependents(transaction, &schema, sys_id)?;
         audit::tombstone(&change, transaction, &record)?;
         rules::check_dictionary(transaction, &record.table)
     })?;
@@ -42,13 +43,19 @@ pub(crate) fn delete(engine: &Engine, session: &Session, table: &str, sys_id: &s
     Ok(())
 }
 
-fn dependents(connection: &Connection, sys_id: &str) -> Result<(), Error> {
+fn dependents(connection: &Connection, schema: &Schema, sys_id: &str) -> Result<(), Error> {
     const DEPENDENTS: [&str; 3] = [
         "DELETE FROM sys_attachment_doc WHERE sys_attachment = ?1 \
          OR sys_attachment IN (SELECT sys_id FROM sys_attachment WHERE table_sys_id = ?1)",
         "DELETE FROM sys_attachment WHERE table_sys_id = ?1",
         "DELETE FROM sys_journal_field WHERE element_id = ?1",
     ];
+    // Files of older versions lack the table.
+    if schema.table("sys_attachment_attribute").is_some() {
+        const ATTRIBUTES: &str = "DELETE FROM sys_attachment_attribute WHERE attachment = ?1 \
+             OR attachment IN (SELECT sys_id FROM sys_attachment WHERE table_sys_id = ?1)";
+        connection.prepare_cached(ATTRIBUTES)?.execute([sys_id])?;
+    }
     for sql in DEPENDENTS {
         connection.prepare_cached(sql)?.execute([sys_id])?;
     }

@@ -34,6 +34,7 @@ pub(super) const INDEXES: &[(&str, &[&str])] = &[
     ("sys_audit_delete", &["sys_created_on"]),
     ("sys_audit_delete", &["tablename", "sys_created_on"]),
     ("sys_attachment", &["table_sys_id"]),
+    ("sys_attachment_attribute", &["attachment", "key"]),
     ("sys_attachment_doc", &["sys_attachment", "position"]),
     ("sys_user", &["user_name"]),
     ("sys_user", &["name"]),

@@ -284,3 +284,47 @@ async fn files_go_with_their_record_and_stay_from_strangers() {
     assert_eq!(ask("itil").await, 404);
     assert_eq!(stored(&instance).await, ("0".into(), "0".into()));
 }
+
+#[tokio::test]
+async fn attributes_are_kept_with_a_file() {
+    let instance = Harness::start().await;
+    let id = sys_id_of(&instance, "a.txt", "abc").await;
+    let all = format!("/api/now/attachment/{id}/attributes");
+    let one = format!("{all}/color");
+    assert_eq!(instance.get(&all).await.result(), json!([]));
+    let made = instance.send(Method::POST, &all, r#"{"key":"color","value":"red"}"#).await;
+    assert_eq!((made.status, made.result()), (201, json!({"key": "color", "value": "red"})));
+    instance.send(Method::POST, &all, r#"{"key":"a b","value":""}"#).await;
+    assert_eq!(
+        instance.get(&all).await.result(),
+        json!([{"key": "a b", "value": ""}, {"key": "color", "value": "red"}])
+    );
+    let changed = instance.send(Method::PUT, &one, r#"{"value":"blue"}"#).await;
+    assert_eq!((changed.status, changed.result()), (200, json!({"key": "color", "value": "blue"})));
+    assert_eq!(instance.get(&one).await.result()["value"], "blue");
+    for (method, path, body, status) in [
+        (Method::POST, all.clone(), r#"{"value":"x"}"#, 400),
+        (Method::PUT, one.clone(), "{}", 400),
+        (Method::PUT, format!("{all}/none"), r#"{"value":"x"}"#, 404),
+        (Method::GET, format!("{all}/none"), "", 404),
+        (Method::DELETE, format!("{all}/none"), "", 404),
+        (Method::GET, "/api/now/attachment/none/attributes".to_owned(), "", 404),
+    ] {
+        assert_eq!(instance.send(method.clone(), &path, body).await.status, status, "{method} {path}");
+    }
+    let stranger = instance.anonymous(Method::PUT, &one).basic_auth("employee", Some("employee"));
+    assert_eq!(Reply::of(stranger.body(r#"{"value":"x"}"#)).await.status, 404, "the record is hidden");
+    assert_eq!(Reply::of(instance.request(Method::DELETE, &one)).await.status, 204);
+    assert_eq!(instance.get(&one).await.status, 404);
+    assert_eq!(
+        Reply::of(instance.request(Method::DELETE, &format!("/api/now/attachment/{id}"))).await.status,
+        204
+    );
+    let left = instance.get("/api/now/table/sys_attachment_attribute").await;
+    assert_eq!(left.header("x-total-count"), Some("0"), "they go with the file");
+    let id = sys_id_of(&instance, "b.txt", "abc").await;
+    let all = format!("/api/now/attachment/{id}/attributes");
+    instance.send(Method::POST, &all, r#"{"key":"k","value":"v"}"#).await;
+    assert_eq!(Reply::of(instance.request(Method::DELETE, &all)).await.status, 204);
+    assert_eq!(instance.get(&all).await.result(), json!([]));
+}

@@ -61,6 +61,7 @@ fn attachment(method: &Method, below: &str) -> &'static str {
         ([_], "GET" | "HEAD") => "attachment.get",
         ([_], "PATCH" | "PUT") => "attachment.update",
         ([_], "DELETE") => "attachment.delete",
+        ([_, "attributes", ..], _) => "attachment.attributes",
         ([_, "file"], "GET" | "HEAD") => "attachment.download",
         _ => "other",
     }
@@ -91,6 +92,7 @@ mod tests {
             ("GET", "/api/now/v1/attachment/1/file", Some("attachment.download")),
             ("POST", "/api/now/attachment/file", Some("attachment.upload")),
             ("POST", "/api/now/attachment/upload", Some("attachment.upload")),
+            ("PUT", "/api/now/attachment/1/attributes/a", Some("attachment.attributes")),
             ("PATCH", "/api/now/attachment/1", Some("attachment.update")),
             ("DELETE", "/api/now/attachment/1", Some("attachment.delete")),
             ("POST", "/api/now/v1/batch", Some("batch")),
