@@ -6,7 +6,7 @@ import os
 import pysnc
 
 import checks
-from pysnc_checks import attachments, batches, errors, faults, parity, queries, reads, sign_in, writes
+from pysnc_checks import attachments, batches, errors, faults, mistakes, parity, queries, reads, sign_in, writes
 
 
 class Instance(checks.Instance):
@@ -26,5 +26,5 @@ if __name__ == "__main__":
     for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         os.environ.pop(variable, None)
     logging.disable(logging.CRITICAL)  # urllib3 tells of each retry; a failed check tells more
-    modules = (reads, queries, writes, attachments, batches, sign_in, errors, faults, parity)
+    modules = (reads, queries, writes, attachments, batches, sign_in, errors, faults, parity, mistakes)
     checks.run_all("pysnc", [check for module in modules for check in module.CHECKS], Instance())
