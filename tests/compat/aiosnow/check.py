@@ -105,7 +105,9 @@ async def streams_in_pages(instance):
             query = select().order_asc(Incident.number)
             paged = [row["number"] async for _, row in incidents.stream(query, page_size=size)]
             same(f"in pages of {size}", paged, whole)
-        descending = [row["number"] for row in await incidents.get(select().order_desc(Incident.number), limit=10)]
+        descending = [
+            row["number"] for row in await incidents.get(select().order_desc(Incident.number), limit=10)
+        ]
         same("descending", descending, whole[::-1][:10])
         return f"{len(whole)} rows"
 
@@ -131,7 +133,10 @@ async def conditions(instance):
             (table.reassignment_count <= 1, lambda row: row["reassignment_count"] <= 1),
             (table.active.is_true(), lambda row: row["active"]),
             (table.active.is_falsy(), lambda row: not row["active"]),
-            (table.short_description.starts_with(word), lambda row: row["short_description"].startswith(word)),
+            (
+                table.short_description.starts_with(word),
+                lambda row: row["short_description"].startswith(word),
+            ),
             (table.short_description.contains(word), has),
             (table.short_description.not_contains(word), lambda row: not has(row)),
             (table.opened_at.after(str(early)), lambda row: row["opened_at"] > early),
@@ -178,10 +183,19 @@ async def attachments(instance):
                 path = Path(folder) / "aiosnow.txt"
                 path.write_bytes(content)
                 uploaded = await incidents.upload_file(record["sys_id"], str(path))
-                found = (uploaded["file_name"], uploaded["table_sys_id"], uploaded["size_bytes"], uploaded["content_type"])
+                found = (
+                    uploaded["file_name"],
+                    uploaded["table_sys_id"],
+                    uploaded["size_bytes"],
+                    uploaded["content_type"],
+                )
                 same("uploaded", found, ("aiosnow.txt", record["sys_id"], len(content), "text/plain"))
                 query = select(f"table_sys_id={record['sys_id']}")
-                same("listed", [each["file_name"] for each in await incidents.get_attachments(query)], ["aiosnow.txt"])
+                same(
+                    "listed",
+                    [each["file_name"] for each in await incidents.get_attachments(query)],
+                    ["aiosnow.txt"],
+                )
                 file = await incidents.download_file(query, str(Path(folder) / "down"))
                 true("downloaded", Path(file.file_path).read_bytes() == content)
                 same("read one", (await incidents.get_attachment(query))["sys_id"], uploaded["sys_id"])
@@ -202,7 +216,9 @@ async def journal(instance):
 
 
 async def over_http(instance):
-    client = Client(instance.http.split("://")[1], basic_auth=(instance.username, instance.password), use_ssl=False)
+    client = Client(
+        instance.http.split("://")[1], basic_auth=(instance.username, instance.password), use_ssl=False
+    )
     async with User(client, table_name="sys_user") as users:
         admin = await users.get_one(User.user_name == "admin")
         same("scheme", str(admin.url.origin()), instance.http)

@@ -6,7 +6,18 @@ import os
 import pysnc
 
 import checks
-from pysnc_checks import attachments, batches, errors, faults, mistakes, parity, queries, reads, sign_in, writes
+from pysnc_checks import (
+    attachments,
+    batches,
+    errors,
+    faults,
+    mistakes,
+    parity,
+    queries,
+    reads,
+    sign_in,
+    writes,
+)
 
 
 class Instance(checks.Instance):

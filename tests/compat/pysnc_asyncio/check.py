@@ -1,7 +1,8 @@
 """Drives the embedded instance with the asyncio half of PySNC, unmodified from PyPI, over HTTPS.
 
 Some of its calls open a client of their own whatever the first one's `verify` was, so it trusts the authority in
-SSL_CERT_FILE. Where it is mistaken in itself, whatever the instance, the check says so: those are rows M of docs/pysnc-parity.md.
+SSL_CERT_FILE. Where it is mistaken in itself, whatever the instance, the check says so: those are rows M of
+docs/pysnc-parity.md.
 """
 
 import asyncio
@@ -62,7 +63,11 @@ async def get(instance):
         record = await client.GlideRecord("sys_user")
         record.fields = ["sys_id", "user_name", "department", "department.name"]
         true("admin is found", await record.get(ADMIN))
-        same("department", (record.get_value("department"), record.get_display_value("department")), (FINANCE, "Finance"))
+        same(
+            "department",
+            (record.get_value("department"), record.get_display_value("department")),
+            (FINANCE, "Finance"),
+        )
         same("dot-walked", record.get_value("department.name"), "Finance")
         by_name = await client.GlideRecord("sys_user")
         true("by name", await by_name.get("user_name", "admin"))
@@ -126,7 +131,10 @@ async def conditions_joins_and_related_lists(instance):
 
 
 async def write_and_delete(instance):
-    async with connected(instance) as client, inserted(client, short_description="Async", impact="1", urgency="1") as record:
+    async with (
+        connected(instance) as client,
+        inserted(client, short_description="Async", impact="1", urgency="1") as record,
+    ):
         same("opened_by", record.get_display_value("opened_by"), "System Administrator")
         same("priority", record.get_display_value("priority"), "1 - Critical")
         record.short_description = "Async, changed"
@@ -142,6 +150,7 @@ async def write_and_delete(instance):
 
 async def many_at_once(instance):
     async with connected(instance) as client:
+
         async def one(number):
             async with inserted(client, short_description=f"At once {number}") as record:
                 return record.get_value("number")
@@ -217,7 +226,11 @@ async def serialized(instance):
         record.add_query("sys_id", ADMIN)
         await record.query()
         same("values", await record.serialize_all(), [{"sys_id": ADMIN, "department": FINANCE}])
-        same("shown", await record.serialize_all(display_value=True), [{"sys_id": ADMIN, "department": "Finance"}])
+        same(
+            "shown",
+            await record.serialize_all(display_value=True),
+            [{"sys_id": ADMIN, "department": "Finance"}],
+        )
         columns = await record.to_pandas()
         expected = {"sys_id": [ADMIN], "department__value": [FINANCE], "department__display": ["Finance"]}
         same("to_pandas", columns, expected)
@@ -261,6 +274,7 @@ async def client_credentials(instance):
 
 async def password_grant(instance):
     """Row M11: its token is in the session's headers, which plain calls do not send. An httpx auth sends it."""
+
     def flow(password):
         return AsyncServiceNowPasswordGrantFlow("itil", password, instance.client_id, instance.client_secret)
 
@@ -275,7 +289,9 @@ async def password_grant(instance):
 
         session.auth = signed
         same("the token is good", await who_am_i(client), "itil")
-    error = await raises_async("a wrong password", AuthenticationException, flow("wrong").authenticate(instance.https))
+    error = await raises_async(
+        "a wrong password", AuthenticationException, flow("wrong").authenticate(instance.https)
+    )
     same("description", error.args[0]["error_description"], "access_denied")
     return error.args[0]
 

@@ -100,7 +100,9 @@ def display_values(instance):
     row = all_rows(instance)[0]
     shapes = {}
     for mode in (False, True, "all"):
-        found = resource.get(query={"sys_id": row["sys_id"]}, fields=["state", "caller_id"], display_value=mode)
+        found = resource.get(
+            query={"sys_id": row["sys_id"]}, fields=["state", "caller_id"], display_value=mode
+        )
         shapes[mode] = (type(found["state"]).__name__, sorted(found["caller_id"]))
     expected = {
         False: ("str", ["link", "value"]),
@@ -108,13 +110,20 @@ def display_values(instance):
         "all": ("dict", ["display_value", "link", "value"]),
     }
     same("shapes", shapes, expected)
-    plain = resource.get(query={"sys_id": row["sys_id"]}, fields=["caller_id"], display_value=False, exclude_reference_link=True)
+    plain = resource.get(
+        query={"sys_id": row["sys_id"]},
+        fields=["caller_id"],
+        display_value=False,
+        exclude_reference_link=True,
+    )
     true("a plain sys_id", len(plain["caller_id"]) == 32)
     return shapes
 
 
 def query_builder(instance):
-    rows = all_rows(instance, "priority", "state", "short_description", "opened_at", "assigned_to", "reassignment_count")
+    rows = all_rows(
+        instance, "priority", "state", "short_description", "opened_at", "assigned_to", "reassignment_count"
+    )
     word = rows[0]["short_description"].split()[0]
 
     def builder():
@@ -134,21 +143,47 @@ def query_builder(instance):
         (builder().field("priority").equals(["1", "4"]), lambda row: row["priority"] in "14"),
         (builder().field("priority").not_equals("3"), lambda row: row["priority"] != "3"),
         (builder().field("priority").not_equals(["1", "4"]), lambda row: row["priority"] not in "14"),
-        (builder().field("short_description").starts_with(word), lambda row: row["short_description"].startswith(word)),
-        (builder().field("short_description").ends_with(text[0][-4:]), lambda row: row["short_description"].lower().endswith(text[0][-4:])),
-        (builder().field("short_description").contains(word), lambda row: word.lower() in row["short_description"].lower()),
-        (builder().field("short_description").not_contains(word), lambda row: word.lower() not in row["short_description"].lower()),
+        (
+            builder().field("short_description").starts_with(word),
+            lambda row: row["short_description"].startswith(word),
+        ),
+        (
+            builder().field("short_description").ends_with(text[0][-4:]),
+            lambda row: row["short_description"].lower().endswith(text[0][-4:]),
+        ),
+        (
+            builder().field("short_description").contains(word),
+            lambda row: word.lower() in row["short_description"].lower(),
+        ),
+        (
+            builder().field("short_description").not_contains(word),
+            lambda row: word.lower() not in row["short_description"].lower(),
+        ),
         (builder().field("assigned_to").is_empty(), lambda row: not row["assigned_to"]),
         (builder().field("assigned_to").is_not_empty(), lambda row: row["assigned_to"]),
-        (builder().field("reassignment_count").greater_than(0), lambda row: int(row["reassignment_count"]) > 0),
-        (builder().field("reassignment_count").less_than_or_equal(1), lambda row: int(row["reassignment_count"]) <= 1),
+        (
+            builder().field("reassignment_count").greater_than(0),
+            lambda row: int(row["reassignment_count"]) > 0,
+        ),
+        (
+            builder().field("reassignment_count").less_than_or_equal(1),
+            lambda row: int(row["reassignment_count"]) <= 1,
+        ),
         (builder().field("priority").between(2, 4), lambda row: 2 <= int(row["priority"]) <= 4),
         (builder().field("opened_at").greater_than(early), lambda row: opened(row) > early),
         (builder().field("opened_at").greater_than_or_equal(early), lambda row: opened(row) >= early),
         (builder().field("opened_at").less_than(pytz.utc.localize(late)), lambda row: opened(row) < late),
         (builder().field("opened_at").between(early, late), lambda row: early <= local(row) <= late),
         (
-            builder().field("priority").equals("1").OR().field("priority").equals("4").AND().field("state").not_equals("7"),
+            builder()
+            .field("priority")
+            .equals("1")
+            .OR()
+            .field("priority")
+            .equals("4")
+            .AND()
+            .field("state")
+            .not_equals("7"),
             lambda row: row["priority"] in "14" and row["state"] != "7",
         ),
         (
@@ -175,7 +210,10 @@ def criteria(instance):
     day = days[len(days) // 2]
     cases = [
         (incident.priority.is_in(["1", "2"]), lambda row: row["priority"] in "12"),
-        ((incident.priority == 3) & (incident.state != 7), lambda row: row["priority"] == "3" and row["state"] != "7"),
+        (
+            (incident.priority == 3) & (incident.state != 7),
+            lambda row: row["priority"] == "3" and row["state"] != "7",
+        ),
         (incident.opened_at > day, lambda row: local(row) > day),
         (incident.opened_at.between(days[5], day), lambda row: days[5] <= local(row) <= day),
         (incident.opened_at.on(day), lambda row: local(row).date() == day.date()),
@@ -191,8 +229,16 @@ def criteria(instance):
 
 # Spans that what is made just now is not in.
 PAST_AND_FUTURE = {
-    "yesterday", "tomorrow", "last_week", "next_week", "last_month", "next_month", "last_quarter", "next_quarter",
-    "last_yesr", "next_year",
+    "yesterday",
+    "tomorrow",
+    "last_week",
+    "next_week",
+    "last_month",
+    "next_month",
+    "last_quarter",
+    "next_quarter",
+    "last_yesr",
+    "next_year",
 }
 
 
@@ -217,7 +263,9 @@ def spans_of_time(instance):
 
 def create_update_delete(instance):
     resource = incidents(instance)
-    with created(resource, short_description="pysnow", impact="1", urgency="2", bunk_field="ignored") as record:
+    with created(
+        resource, short_description="pysnow", impact="1", urgency="2", bunk_field="ignored"
+    ) as record:
         same("priority", record["priority"], "2")
         true("an unknown field is dropped", "bunk_field" not in record)
         same("opened_by", record["opened_by"]["value"], ADMIN)
@@ -225,7 +273,9 @@ def create_update_delete(instance):
         same("updated", (updated["urgency"], updated["priority"], updated["sys_mod_count"]), ("3", "3", "1"))
         again = resource.get(query={"sys_id": record["sys_id"]})
         same("through a response", again.update({"state": "2"})["state"], "2")
-        same("delete", resource.get(query={"sys_id": record["sys_id"]}).delete(), {"status": "record deleted"})
+        same(
+            "delete", resource.get(query={"sys_id": record["sys_id"]}).delete(), {"status": "record deleted"}
+        )
         raises("the second delete", NoResults, lambda: resource.delete(query={"sys_id": record["sys_id"]}))
         return record["number"]
 
@@ -237,7 +287,9 @@ def attachments(instance):
         path = Path(folder) / "pysnow.txt"
         path.write_bytes(content)
         uploaded = resource.attachments.upload(sys_id=record["sys_id"], file_path=str(path)).one()
-        found = {name: uploaded[name] for name in ("file_name", "table_name", "table_sys_id", "size_bytes", "hash")}
+        found = {
+            name: uploaded[name] for name in ("file_name", "table_name", "table_sys_id", "size_bytes", "hash")
+        }
         expected = {
             "file_name": "pysnow.txt",
             "table_name": "incident",
@@ -250,7 +302,9 @@ def attachments(instance):
         names = sorted(each["file_name"] for each in resource.attachments.get(sys_id=record["sys_id"]))
         same("names", names, ["other.txt", "pysnow.txt"])
         same("of the table", len(resource.attachments.get(limit=1)), 1)
-        download = requests.get(uploaded["download_link"], auth=(instance.username, instance.password), timeout=10)
+        download = requests.get(
+            uploaded["download_link"], auth=(instance.username, instance.password), timeout=10
+        )
         true("content", download.content == content)
         same("delete", resource.attachments.delete(uploaded["sys_id"]), {"status": "record deleted"})
         left = [each["file_name"] for each in resource.attachments.get(sys_id=record["sys_id"])]
@@ -282,10 +336,18 @@ def errors(instance):
     same("message", error.response.json()["error"], detail)
     unknown = connected(instance).resource(api_path="/table/no_such_table")
     error = raises("an unknown table", requests.HTTPError, unknown.get(query={}).all)
-    same("message", (error.response.status_code, error.response.json()["error"]["message"]), (400, "Invalid table no_such_table"))
+    same(
+        "message",
+        (error.response.status_code, error.response.json()["error"]["message"]),
+        (400, "Invalid table no_such_table"),
+    )
     missing = connected(instance).resource(api_path="/table/incident/" + "ab" * 16)
     error = raises("a missing record", requests.HTTPError, missing.get(query={}).all)
-    same("message", (error.response.status_code, error.response.json()["error"]["message"]), (404, "No Record found"))
+    same(
+        "message",
+        (error.response.status_code, error.response.json()["error"]["message"]),
+        (404, "No Record found"),
+    )
     return detail
 
 
@@ -305,9 +367,13 @@ def oauth(instance):
     same("who am I", client.resource(api_path="/table/sys_user").get(query=query)["user_name"], "itil")
 
     renewed = []
-    expired = pysnow.OAuthClient(client_secret=instance.client_secret, token_updater=renewed.append, **arguments)
+    expired = pysnow.OAuthClient(
+        client_secret=instance.client_secret, token_updater=renewed.append, **arguments
+    )
     expired.set_token({**client.token, "expires_at": 1})
-    same("an expired token", expired.resource(api_path="/table/sys_user").get(query=query)["user_name"], "itil")
+    same(
+        "an expired token", expired.resource(api_path="/table/sys_user").get(query=query)["user_name"], "itil"
+    )
     same("is renewed once", len(renewed), 1)
 
     error = raises("a wrong password", TokenCreateError, lambda: client.generate_token("itil", "wrong"))
@@ -319,7 +385,9 @@ def oauth(instance):
 
 def legacy_interface(instance):
     client = connected(instance)
-    numbers = [row["number"] for row in client.query(table="incident", query={}).get_multiple(order_by=["number"])]
+    numbers = [
+        row["number"] for row in client.query(table="incident", query={}).get_multiple(order_by=["number"])
+    ]
     same("in order", numbers, sorted(numbers))
     same("count", client.query(table="incident", query={}).count, len(numbers))
 
@@ -339,7 +407,11 @@ def legacy_interface(instance):
         attached = request.attach(str(path))
     same("attached as a form", (attached["file_name"], attached["size_bytes"]), ("legacy.txt", "9"))
     for each in (record, copy):
-        same("delete", client.query(table="incident", query={"sys_id": each["sys_id"]}).delete(), {"success": True})
+        same(
+            "delete",
+            client.query(table="incident", query={"sys_id": each["sys_id"]}).delete(),
+            {"success": True},
+        )
     error = raises("an unknown table", UnexpectedResponse, lambda: client.insert(table="no_such", payload={}))
     same("summary", error.error_summary, "Invalid table no_such")
     return f"{len(numbers)} rows"

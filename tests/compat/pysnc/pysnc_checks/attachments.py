@@ -1,4 +1,4 @@
-"""Attachments: up as text, bytes and a file, listed, down in every way PySNC has, deleted alone and with their record."""
+"""Attachments: up as text, bytes and a file, listed, down in every way, deleted alone and with their record."""
 
 import hashlib
 import tempfile
@@ -40,7 +40,15 @@ def what_is_told_of_a_file(instance):
         attachment = read_again(instance, "problem", sys_id)
         found = {
             name: getattr(attachment, name).get_value()
-            for name in ("file_name", "content_type", "size_bytes", "table_name", "table_sys_id", "sys_created_by", "hash")
+            for name in (
+                "file_name",
+                "content_type",
+                "size_bytes",
+                "table_name",
+                "table_sys_id",
+                "sys_created_by",
+                "hash",
+            )
         }
         expected = {
             "file_name": "told é.bin",
@@ -56,7 +64,10 @@ def what_is_told_of_a_file(instance):
 
 
 def content_comes_back_in_every_way(instance):
-    with inserted(instance, "problem", short_description="Ways") as record, tempfile.TemporaryDirectory() as folder:
+    with (
+        inserted(instance, "problem", short_description="Ways") as record,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         text = read_again(instance, "problem", added(record, "lines.txt", TEXT, "text/plain"))
         same("read", text.read(), TEXT.encode())
         same("readlines", text.readlines(), TEXT.split("\n"))
@@ -90,7 +101,10 @@ def an_empty_file_is_a_file(instance):
 
 
 def a_record_lists_its_own(instance):
-    with inserted(instance, "problem", short_description="One") as one, inserted(instance, "problem") as other:
+    with (
+        inserted(instance, "problem", short_description="One") as one,
+        inserted(instance, "problem") as other,
+    ):
         names = ["a.txt", "b.txt", "c.txt"]
         for name in names:
             added(one, name, name, "text/plain")

@@ -86,7 +86,10 @@ def a_business_rule_refuses_some(instance):
     expected = [403 if 10 <= number < 20 else 200 for number in range(COUNT)]
     same("statuses", [answer.status_code for answer in answers], expected)
     error = answers[10].json()["error"]
-    true(f"the rule is named: {error}", "Batch rule" in error["detail"] and error["message"] == "Operation Failed")
+    true(
+        f"the rule is named: {error}",
+        "Batch rule" in error["detail"] and error["message"] == "Operation Failed",
+    )
     found = [row.get_value("urgency") == "1" for row in matching(instance, "Batch rule")]
     same("changed", found, [status == 200 for status in expected])
     matching(instance, "Batch rule").delete_multiple()

@@ -39,7 +39,11 @@ def cursors_that_go_wrong(instance):
 
     again = client.GlideRecord("sys_user")
     true("admin is found", again.get("user_name", "admin"))
-    same("F7: both conditions", (again.get("user_name", "itil"), again.get_value("user_name")), (False, "admin"))
+    same(
+        "F7: both conditions",
+        (again.get("user_name", "itil"), again.get_value("user_name")),
+        (False, "admin"),
+    )
 
     edge = client.GlideRecord("sys_user", batch_size=2)
     edge.query()

@@ -1,4 +1,4 @@
-"""Rows of docs/pysnc-parity.md on a live PySNC: a sample of those that are not marked BUG. Each check names its rows."""
+"""Rows of docs/pysnc-parity.md on PySNC itself: a sample of those not marked BUG. Each check names its rows."""
 
 import datetime
 import time
@@ -59,7 +59,11 @@ def e_conditions(instance):
     record.add_null_query("c")
     record.add_not_null_query("d")
     record.add_encoded_query("e=5^ORf=6")
-    same("E1, E3, E4, E8", record.get_encoded_query(), "a=1^ORb>2^active=true^cISEMPTY^dISNOTEMPTY^e=5^ORf=6^ORDERBYsys_id")
+    same(
+        "E1, E3, E4, E8",
+        record.get_encoded_query(),
+        "a=1^ORb>2^active=true^cISEMPTY^dISNOTEMPTY^e=5^ORf=6^ORDERBYsys_id",
+    )
     other = instance.client().GlideRecord("incident")
     other.add_query("a", True)
     same("E2", other.get_encoded_query(), "a=True^ORDERBYsys_id")
@@ -96,7 +100,11 @@ def f_cursor(instance):
     raises("F12", Exception, once.rewind)
     raises("F4", RuntimeError, once.query)
 
-    same("F6", (client.GlideRecord("sys_user").get(ADMIN), client.GlideRecord("sys_user").get("ab" * 16)), (True, False))
+    same(
+        "F6",
+        (client.GlideRecord("sys_user").get(ADMIN), client.GlideRecord("sys_user").get("ab" * 16)),
+        (True, False),
+    )
     return f"{len(rows)} rows"
 
 
@@ -162,7 +170,9 @@ def h_elements(instance):
         same("H7", state.serialize(), {"value": "1", "display_value": "New"})
         same("H13", (state == "1", state != "2", int(state), state > "0"), (True, True, 1, True))
         same("H6", (record.get_element("parent").nil(), record.get_element("active").nil()), (True, False))
-        same("H12", (bool(record.get_element("active")), bool(record.get_element("knowledge"))), (True, False))
+        same(
+            "H12", (bool(record.get_element("active")), bool(record.get_element("knowledge"))), (True, False)
+        )
         created = record.get_element("sys_created_on")
         age = datetime.datetime.now(datetime.timezone.utc) - created.date_value()
         true("H8: made just now, in UTC", abs(age) < datetime.timedelta(minutes=5))
@@ -171,7 +181,11 @@ def h_elements(instance):
         due = record.get_element("due_date")
         due.set_date_numeric_value(1_700_000_000_000)
         same("H9", (due.get_value(), due.changes()), ("2023-11-14 22:13:20", True))
-        same("H3", (state.set_value("2"), state.get_value(), state.get_display_value(), state.changes()), (None, "2", "2", True))
+        same(
+            "H3",
+            (state.set_value("2"), state.get_value(), state.get_display_value(), state.changes()),
+            (None, "2", "2", True),
+        )
         return f"made {age.seconds} s ago"
 
 
@@ -192,14 +206,23 @@ def i_query_classes(instance):
 
 def b12_only_reads_are_tried_again(instance):
     """Nobody listens there: PySNC tries reads and writes again while the connection is refused."""
-    client = pysnc.ServiceNowClient("https://127.0.0.1:1", (instance.username, instance.password), auto_retry=False)
+    client = pysnc.ServiceNowClient(
+        "https://127.0.0.1:1", (instance.username, instance.password), auto_retry=False
+    )
     start = time.monotonic()
     raises("L5", Exception, client.GlideRecord("incident").query)
     true("without auto_retry it fails at once", time.monotonic() - start < 1)
     adapter = instance.client().session.get_adapter(instance.url)
     retry = adapter.max_retries
-    same("B12", (retry.total, retry.backoff_factor, sorted(retry.status_forcelist)), (4, 0.2, [429, 500, 502, 503]))
-    true("B12", not retry.is_retry("POST", 503) and not retry.is_retry("PATCH", 503) and retry.is_retry("GET", 503))
+    same(
+        "B12",
+        (retry.total, retry.backoff_factor, sorted(retry.status_forcelist)),
+        (4, 0.2, [429, 500, 502, 503]),
+    )
+    true(
+        "B12",
+        not retry.is_retry("POST", 503) and not retry.is_retry("PATCH", 503) and retry.is_retry("GET", 503),
+    )
     return sorted(retry.allowed_methods)
 
 

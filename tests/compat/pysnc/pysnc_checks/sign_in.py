@@ -45,9 +45,17 @@ def password_grant_acts_as_its_user(instance):
     same("admin", who_am_i(client), "admin")
     same("itil", who_am_i(password_grant(instance, "itil", "itil")), "itil")
     token = client.session.token
-    same("what comes with the token", sorted(set(token) - {"expires_at"}), [
-        "access_token", "expires_in", "refresh_token", "scope", "token_type",
-    ])
+    same(
+        "what comes with the token",
+        sorted(set(token) - {"expires_at"}),
+        [
+            "access_token",
+            "expires_in",
+            "refresh_token",
+            "scope",
+            "token_type",
+        ],
+    )
     same("type and scope", (token["token_type"], token["scope"]), ("Bearer", ["useraccount"]))
     return f"expires in {token['expires_in']} s"
 
@@ -106,7 +114,9 @@ def client_credentials(instance):
         client = pysnc.ServiceNowClient(instance.url, flow, verify=instance.ca)
         same("the client stands for", who_am_i(client), "admin")
         flow = ServiceNowClientCredentialsFlow(instance.client_id, "wrong")
-        error = raises("a wrong secret", AuthenticationException, lambda: pysnc.ServiceNowClient(instance.url, flow))
+        error = raises(
+            "a wrong secret", AuthenticationException, lambda: pysnc.ServiceNowClient(instance.url, flow)
+        )
     true(str(error), str(error).startswith("Failed to obtain access token: 401 "))
     return str(error)
 

@@ -6,7 +6,9 @@ from pysnc_checks import ADMIN, PROBLEM_ADMIN, inserted, raises, same, true
 
 
 def insert_fills_what_the_platform_fills(instance):
-    with inserted(instance, "problem", short_description="Third-party insert", bunk_field="ignored") as record:
+    with inserted(
+        instance, "problem", short_description="Third-party insert", bunk_field="ignored"
+    ) as record:
         same("short_description", record.get_value("short_description"), "Third-party insert")
         true("an unknown field is dropped", "bunk_field" not in record)
         same("opened_by", record.get_value("opened_by"), ADMIN)

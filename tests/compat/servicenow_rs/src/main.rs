@@ -1,4 +1,5 @@
-//! Drives the embedded instance with servicenow_rs, unmodified from crates.io, over HTTPS, and over HTTP where it says so.
+//! Drives the embedded instance with servicenow_rs, unmodified from crates.io, over HTTPS, and over HTTP where it says
+//! so.
 //!
 //! It has no option for an authority of one's own: it trusts the one in `SSL_CERT_FILE`.
 
