@@ -219,6 +219,19 @@ async def many_updates_and_deletes(instance):
         return f"{len(answers)} updates and deletes"
 
 
+async def long_queries_lose_their_conditions(instance):
+    """Row M9 again: beyond 10,000 characters the whole table comes, as from any instance."""
+    async with connected(instance) as client:
+        everything = await client.GlideRecord("problem", batch_size=1_000)
+        await everything.query()
+        long = await client.GlideRecord("problem", batch_size=1_000)
+        long.add_query("sys_id", "IN", ",".join(["ab" * 16] * 320))
+        true("longer than a URL may be", len(long.get_encoded_query()) > 10_000)
+        await long.query()
+        same("rows", len(long), len(everything))
+        return f"{len(long)} rows in place of none"
+
+
 async def serialized(instance):
     async with connected(instance) as client:
         record = await client.GlideRecord("sys_user")
@@ -319,6 +332,7 @@ CHECKS = [
     many_at_once,
     attachments,
     many_updates_and_deletes,
+    long_queries_lose_their_conditions,
     serialized,
     errors,
     client_credentials,

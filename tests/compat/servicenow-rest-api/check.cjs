@@ -88,7 +88,10 @@ const checks = {
     // Display values, and links for references.
     assert.match(all[0].priority, /^[1-5] - /);
     assert.equal(all[0].caller_id.display_value, all[0]['caller_id.name']);
-    assert.match(all[0].caller_id.link, new RegExp(`^${INSTANCE_HTTPS}/api/now/v2/table/sys_user/[0-9a-f]{32}$`));
+    assert.match(
+      all[0].caller_id.link,
+      new RegExp(`^${INSTANCE_HTTPS}/api/now/v2/table/sys_user/[0-9a-f]{32}$`),
+    );
 
     const wanted = all.filter((row) => row.priority === '3 - Moderate' && row.state !== 'Closed');
     assert.ok(wanted.length > 0 && wanted.length < all.length);
@@ -96,7 +99,10 @@ const checks = {
     assert.deepEqual(numbers(found), numbers(wanted));
 
     const ordered = await got(connected(), 'getTableData', ['number'], ['ORDERBYDESCnumber'], 'incident');
-    assert.deepEqual(ordered.map((row) => row.number), numbers(all).reverse());
+    assert.deepEqual(
+      ordered.map((row) => row.number),
+      numbers(all).reverse(),
+    );
     return `${wanted.length} of ${all.length}`;
   },
 
@@ -104,8 +110,13 @@ const checks = {
     return withIncident({ short_description: 'Just opened', urgency: '1 - High' }, async (client, record) => {
       const fields = ['number', 'urgency', 'active'];
       const span = 'Last 6 months@javascript:gs.beginningOfLast6Months()@javascript:gs.endOfLast6Months()';
-      const among = (...filters) => got(client, 'getTableData', fields, ['urgency=1', 'active=true', ...filters], 'incident');
-      const [found, others, all] = [await among(`opened_atON${span}`), await among(`opened_atNOTON${span}`), await among()];
+      const among = (...filters) =>
+        got(client, 'getTableData', fields, ['urgency=1', 'active=true', ...filters], 'incident');
+      const [found, others, all] = [
+        await among(`opened_atON${span}`),
+        await among(`opened_atNOTON${span}`),
+        await among(),
+      ];
       assert.ok(numbers(found).includes(record.number));
       assert.ok(found.every((row) => row.urgency === '1 - High' && row.active === 'true'));
       assert.deepEqual(numbers([...found, ...others]), numbers(all));
@@ -135,8 +146,14 @@ const checks = {
       assert.equal(record.assignment_group.display_value, 'Network');
       assert.equal(record.opened_by.display_value, 'System Administrator');
 
-      const changed = await got(client, 'UpdateTask', 'incident', record.number, { urgency: '3 - Low', state: 'In Progress' });
-      assert.deepEqual([changed.urgency, changed.state, changed.priority], ['3 - Low', 'In Progress', '4 - Low']);
+      const changed = await got(client, 'UpdateTask', 'incident', record.number, {
+        urgency: '3 - Low',
+        state: 'In Progress',
+      });
+      assert.deepEqual(
+        [changed.urgency, changed.state, changed.priority],
+        ['3 - Low', 'In Progress', '4 - Low'],
+      );
       assert.equal(changed.sys_mod_count, '1');
 
       const deleted = await got(client, 'DeleteTask', 'incident', record.number);
@@ -169,9 +186,23 @@ const checks = {
 
   async changeTasks() {
     const changes = await got(connected(), 'getTableData', ['sys_id', 'number'], [], 'change_request');
-    const parents = await got(connected(), 'getTableData', ['change_request'], ['change_requestISNOTEMPTY'], 'change_task');
-    const parent = changes.find((row) => parents.some((task) => task.change_request.link.endsWith(row.sys_id)));
-    const expected = await got(connected(), 'getTableData', ['number'], [`change_request=${parent.sys_id}`], 'change_task');
+    const parents = await got(
+      connected(),
+      'getTableData',
+      ['change_request'],
+      ['change_requestISNOTEMPTY'],
+      'change_task',
+    );
+    const parent = changes.find((row) =>
+      parents.some((task) => task.change_request.link.endsWith(row.sys_id)),
+    );
+    const expected = await got(
+      connected(),
+      'getTableData',
+      ['number'],
+      [`change_request=${parent.sys_id}`],
+      'change_task',
+    );
     assert.ok(expected.length > 0);
     // By sys_id, and, as the README has it, by number: a parameter takes a display value, too.
     for (const named of [parent.sys_id, parent.number]) {
