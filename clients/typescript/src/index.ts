@@ -1,0 +1,7 @@
+export type { CallControls, ClientOptions } from "./calls.js";
+export { Client } from "./client.js";
+export type { Source } from "./content.js";
+export { type Reason, SncgateError, TransportError, type Violation } from "./error.js";
+export * as pb from "./pb.js";
+export { anyOf, condition, encoded, type QueryLike, where } from "./query.js";
+export { Code } from "@connectrpc/connect";
