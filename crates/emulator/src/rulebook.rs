@@ -83,3 +83,28 @@ fn line<'a>(schema: &'a Schema, table: &'a Table) -> impl Iterator<Item = &'a st
     })
     .map(|table| table.name.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::store::{Error, Store};
+
+    /// Instances that were made before there were access rules are opened all the same.
+    #[test]
+    fn a_file_without_the_tables_has_no_rules() {
+        let store = Store::open(None).unwrap();
+        store
+            .write(|transaction| {
+                transaction.execute_batch(
+                    "DELETE FROM sys_metadata WHERE sys_class_name = 'sys_db_object' \
+                     AND name IN ('sys_security_acl', 'sys_security_acl_role'); \
+                     ALTER TABLE sys_metadata DROP COLUMN sys_security_acl; \
+                     ALTER TABLE sys_metadata DROP COLUMN admin_overrides;",
+                )?;
+                Ok::<_, Error>(())
+            })
+            .unwrap();
+        let schema = store.reload_schema().unwrap();
+        assert!(schema.table("sys_security_acl").is_none());
+        assert!(schema.rulebook.is_open());
+    }
+}

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use chrono_tz::Tz;
 use clap::{Args, Subcommand};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 /// Run the gateway in front of ServiceNow instances
 ///
@@ -135,23 +135,21 @@ pub(crate) struct SignIn {
     pub(crate) client_ca: Option<PathBuf>,
 }
 
-/// A user of the embedded instance, and a key that stands for it.
+/// `USER=KEY`, not looked at yet: what the parser refuses, it would print.
 #[derive(Clone, Debug)]
-pub(crate) struct ApiKey {
-    pub(crate) user: String,
-    pub(crate) key: SecretString,
+pub(crate) struct ApiKey(SecretString);
+
+impl ApiKey {
+    /// The user, and the key that stands for it; `None` where one of them is missing.
+    pub(crate) fn parts(&self) -> Option<(&str, &str)> {
+        let parts = self.0.expose_secret().split_once('=');
+        parts.filter(|(user, key)| !user.is_empty() && !key.is_empty())
+    }
 }
 
-impl std::str::FromStr for ApiKey {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.split_once('=') {
-            Some((user, key)) if !user.is_empty() && !key.is_empty() => {
-                Ok(Self { user: user.to_owned(), key: key.into() })
-            }
-            _ => Err("write USER=KEY: itil=some-long-key"),
-        }
+impl From<&str> for ApiKey {
+    fn from(text: &str) -> Self {
+        Self(text.into())
     }
 }
 
