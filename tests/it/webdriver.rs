@@ -74,10 +74,16 @@ impl Browser {
         self.command(&format!("element/{element}/value"), Some(json!({ "text": text }))).await;
     }
 
-    /// Clicks an element; the page it leads to is loaded when this returns.
+    /// Clicks an element that leads to another page, and waits until this page is gone: the driver returns from the
+    /// click of a form before the answer is there, and what is then read is the old page.
     pub(crate) async fn click(&self, selector: &str) {
+        let page = self.element("html").await;
         let element = self.element(selector).await;
         self.command(&format!("element/{element}/click"), Some(json!({}))).await;
+        let deadline = Instant::now() + PATIENCE;
+        while self.command(&format!("element/{page}/name"), None).await.get("error").is_none() {
+            assert!(Instant::now() < deadline, "{selector} leads nowhere");
+        }
     }
 
     /// What an element shows.
