@@ -9,6 +9,7 @@ use crate::backoff::Backoff;
 use crate::builder::Builder;
 use crate::error::{Error, Result};
 use crate::pb::attachment_service_client::AttachmentServiceClient;
+use crate::pb::batch_service_client::BatchServiceClient;
 use crate::pb::import_service_client::ImportServiceClient;
 use crate::pb::journal_service_client::JournalServiceClient;
 use crate::pb::query_service_client::QueryServiceClient;
@@ -91,6 +92,12 @@ impl Client {
     #[must_use]
     pub fn journal_stub(&self) -> JournalServiceClient<Channel> {
         JournalServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    }
+
+    /// The stub of BatchService.
+    #[must_use]
+    pub fn batch_stub(&self) -> BatchServiceClient<Channel> {
+        BatchServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
     }
 
     /// The stub of QueryService.

@@ -2,11 +2,13 @@
 
 mod attachments;
 mod backoff;
+mod batch;
 mod builder;
 mod client;
 mod error;
 mod imports;
 mod journal;
+mod many;
 mod pages;
 pub mod pb;
 mod query;
@@ -17,6 +19,7 @@ pub use attachments::{Download, Save};
 pub use builder::Builder;
 pub use client::Client;
 pub use error::{Error, Result};
+pub use many::Matched;
 pub use pages::Page;
-pub use pb::{DisplayMode, ErrorReason, Field, Operator, Record};
+pub use pb::{DisplayMode, ErrorReason, Field, Operation, OperationError, OperationResult, Operator, Record};
 pub use query::{Query, condition};

@@ -138,13 +138,14 @@ impl Client {
         )
     }
 
-    /// UpdateRecord. Sent again only without an etag: the first attempt may have changed it.
+    /// UpdateRecord. Sent again only with a request_id or without an etag: the first attempt may have changed it.
     ///
     /// # Errors
     /// Those of the method.
     pub async fn update_record(&self, mut request: UpdateRecordRequest) -> Result<Record> {
         request.instance = self.instance_or(request.instance);
-        let repeat = if request.etag.is_empty() { Repeat::Safe } else { Repeat::Unsafe };
+        let safe = request.etag.is_empty() || !request.request_id.is_empty();
+        let repeat = if safe { Repeat::Safe } else { Repeat::Unsafe };
         let stub = self.record_stub();
         some(
             self.call(
@@ -158,13 +159,14 @@ impl Client {
         )
     }
 
-    /// DeleteRecord. Sent again only with allow_missing: the first attempt may have deleted it.
+    /// DeleteRecord. Sent again only with a request_id or allow_missing: the first attempt may have deleted it.
     ///
     /// # Errors
     /// Those of the method.
     pub async fn delete_record(&self, mut request: DeleteRecordRequest) -> Result<()> {
         request.instance = self.instance_or(request.instance);
-        let repeat = if request.allow_missing { Repeat::Safe } else { Repeat::Unsafe };
+        let safe = request.allow_missing || !request.request_id.is_empty();
+        let repeat = if safe { Repeat::Safe } else { Repeat::Unsafe };
         let stub = self.record_stub();
         self.call(repeat, stub, request, |mut stub, request| async move { stub.delete_record(request).await })
             .await
@@ -185,7 +187,7 @@ impl Client {
     }
 }
 
-fn collect(
+pub(crate) fn collect(
     fields: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
 ) -> HashMap<String, String> {
     fields.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
