@@ -7,6 +7,8 @@ mod advice;
 mod aggregate;
 pub(crate) mod args;
 mod attachment;
+mod batch;
+mod by_query;
 mod changes;
 mod columns;
 mod completions;
@@ -15,12 +17,14 @@ mod confirm;
 mod connect;
 mod count;
 mod create;
+mod create_from;
 mod delete;
 mod demo;
 mod embedded;
 mod emulate;
 mod exit;
 mod explain;
+mod feed;
 mod get;
 mod import;
 mod info;
@@ -30,6 +34,7 @@ mod operators;
 mod output;
 mod progress;
 mod query;
+mod results;
 mod schema;
 mod serve;
 mod signals;
@@ -78,6 +83,7 @@ async fn run_client(gateway: args::Gateway, command: Command) -> Result<()> {
         Command::Create(arguments) => create::run(&session, arguments).await,
         Command::Update(arguments) => update::run(&session, arguments).await,
         Command::Delete(arguments) => delete::run(&session, arguments).await,
+        Command::Batch(arguments) => batch::run(&session, arguments).await,
         Command::Count(arguments) => count::run(&session, arguments).await,
         Command::Aggregate(arguments) => aggregate::run(&session, arguments).await,
         Command::Attachment(arguments) => attachment::run(&session, arguments).await,

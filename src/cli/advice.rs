@@ -44,6 +44,8 @@ fn advice(error: &Error) -> Option<&'static str> {
         }
         ErrorReason::InstanceForbidden => "give the gateway's account a role that may do it",
         ErrorReason::InstanceTransactionTimeout => "ask for fewer rows, or a narrower query",
+        ErrorReason::LimitExceeded => "allow more with --max, or write a narrower query",
+        ErrorReason::RequestIdReused => "use a new request_id for a new request",
         ErrorReason::QueryTooLong => "use fewer values or fields",
         ErrorReason::PageTokenInvalid | ErrorReason::ResumeTokenInvalid => "start again without the token",
         ErrorReason::AttachmentUnknown => "sncgate attachment list TABLE SYS_ID lists those of a record",

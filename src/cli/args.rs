@@ -26,7 +26,7 @@ pub(crate) use pair::Pair;
 pub(crate) use query::{Get, Query};
 pub(crate) use run::{Completions, Config, ConfigCommand, Data, Demo, Emulate, Serve, SignIn};
 pub(crate) use schema::{Explain, Schema, Tables};
-pub(crate) use write::{Create, Delete, Update, Values};
+pub(crate) use write::{Batch, BatchCommand, BatchRun, Create, Delete, Matching, Update, Values};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -78,6 +78,7 @@ pub(crate) enum Command {
     Create(Create),
     Update(Update),
     Delete(Delete),
+    Batch(Batch),
     Count(Count),
     Aggregate(Aggregate),
     Attachment(Attachment),

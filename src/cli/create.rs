@@ -5,10 +5,13 @@ use sncgate_client::DisplayMode;
 use sncgate_client::pb::CreateRecordRequest;
 
 use super::connect::Session;
-use super::{args, changes, get};
+use super::{args, changes, create_from, get};
 
 pub(crate) async fn run(session: &Session, arguments: args::Create) -> Result<()> {
-    let args::Create { table, values } = arguments;
+    let args::Create { table, from, values } = arguments;
+    if let Some(file) = from {
+        return create_from::run(session, table, file, values.input_display).await;
+    }
     let fields = changes::read(&values)?;
     let printed = changes::printed(&values, &fields);
     let request = CreateRecordRequest {

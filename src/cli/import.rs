@@ -3,19 +3,15 @@
 mod outcome;
 mod rows;
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use anyhow::{Context, Result, bail};
-use futures::{Stream, StreamExt, stream};
-use tokio::sync::mpsc;
+use futures::StreamExt;
 
 use super::connect::Session;
+use super::feed::{Broken, stream_of};
 use super::{args, progress};
 use outcome::Counts;
-use rows::{Row, Source};
+pub(crate) use rows::{Row, Source};
 
-/// Rows that are read ahead.
-const AHEAD: usize = 64;
 /// Results that came together are written together.
 const AT_ONCE: usize = 256;
 
@@ -24,8 +20,8 @@ pub(crate) async fn run(session: &Session, arguments: args::Import) -> Result<()
     let source = Source::new(arguments.file, arguments.format)?;
     // A file is read twice, so that nothing is imported of one that is broken further down.
     let total = source.count()?;
-    let broken = Arc::new(Mutex::new(None));
-    let rows = stream_of(source, broken.clone());
+    let broken = Broken::default();
+    let rows = stream_of(move || source.rows(), &broken);
     let results = session.client.import(arguments.table, rows);
     let mut pages = results.ready_chunks(AT_ONCE);
     let mut out = session.rows(outcome::columns());
@@ -42,33 +38,9 @@ pub(crate) async fn run(session: &Session, arguments: args::Import) -> Result<()
     bar.finish_and_clear();
     out.finish()?;
     eprintln!("{counts}");
-    if let Some(error) = broken.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        return Err(error);
-    }
+    broken.check()?;
     match counts.failed() {
         0 => Ok(()),
         failed => bail!("{failed} of {} rows failed", counts.rows()),
     }
-}
-
-/// The rows, read on a thread that may block, as fast as they are taken. One that cannot be read is the end.
-fn stream_of(
-    source: Source,
-    broken: Arc<Mutex<Option<anyhow::Error>>>,
-) -> impl Stream<Item = Row> + Send + 'static {
-    let (sender, receiver) = mpsc::channel(AHEAD);
-    tokio::task::spawn_blocking(move || {
-        let send = || -> Result<()> {
-            for row in source.rows()? {
-                if sender.blocking_send(row?).is_err() {
-                    break; // the import has ended
-                }
-            }
-            Ok(())
-        };
-        if let Err(error) = send() {
-            *broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-        }
-    });
-    stream::unfold(receiver, |mut receiver| async { Some((receiver.recv().await?, receiver)) })
 }

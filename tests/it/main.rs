@@ -22,6 +22,7 @@ mod instances;
 mod journals;
 mod library;
 mod many;
+mod many_cli;
 mod oauth_browser;
 mod program;
 mod reading;

@@ -13,16 +13,16 @@ use crate::cli::changes;
 use crate::cli::exit::Usage;
 
 /// Values by column.
-pub(super) type Row = HashMap<String, String>;
+pub(crate) type Row = HashMap<String, String>;
 
 /// A file of rows, or stdin.
-pub(super) struct Source {
+pub(crate) struct Source {
     path: PathBuf,
     format: RowFormat,
 }
 
 impl Source {
-    pub(super) fn new(path: PathBuf, format: Option<RowFormat>) -> Result<Self> {
+    pub(crate) fn new(path: PathBuf, format: Option<RowFormat>) -> Result<Self> {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         let format = match (format, ending.to_ascii_lowercase().as_str()) {
             (Some(format), _) => format,
@@ -38,7 +38,7 @@ impl Source {
     }
 
     /// How many rows there are; unknown for what can be read only once. Fails where one cannot be read.
-    pub(super) fn count(&self) -> Result<Option<u64>> {
+    pub(crate) fn count(&self) -> Result<Option<u64>> {
         if is_stdin(&self.path) || !std::fs::metadata(&self.path).is_ok_and(|metadata| metadata.is_file()) {
             return Ok(None);
         }
@@ -50,7 +50,7 @@ impl Source {
         Ok(Some(rows))
     }
 
-    pub(super) fn rows(&self) -> Result<Box<dyn Iterator<Item = Result<Row>>>> {
+    pub(crate) fn rows(&self) -> Result<Box<dyn Iterator<Item = Result<Row>>>> {
         let input: Box<dyn Read> = if is_stdin(&self.path) {
             Box::new(std::io::stdin())
         } else {
