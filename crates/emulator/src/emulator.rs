@@ -16,9 +16,12 @@ pub use builder::Builder;
 pub use error::Error;
 pub use running::Running;
 
+use crate::activity::Living;
 use crate::counters::Counters;
 use crate::faults::Faults;
 use crate::http::{self, Face, Instance};
+use crate::pace;
+use crate::replay::Replaying;
 use crate::serve::{Authority, Connections, Listener};
 
 /// An opened instance that nobody can reach yet.
@@ -36,6 +39,9 @@ pub struct Emulator {
     data_dir: Option<PathBuf>,
     client_ca: Option<String>,
     addresses: builder::Addresses,
+    /// What begins when it is served.
+    living: Option<Living>,
+    replaying: Option<Replaying>,
 }
 
 impl Emulator {
@@ -61,7 +67,7 @@ impl Emulator {
     }
 
     /// Binds both listeners and serves until the result is dropped or shut down.
-    pub async fn start(self) -> Result<Running, Error> {
+    pub async fn start(mut self) -> Result<Running, Error> {
         let authority = Authority::open(self.data_dir.as_deref())?;
         let tls = TlsAcceptor::from(authority.server_config(self.client_ca.as_deref())?);
         let plain = Listener::bind(self.addresses.http, None).await?;
@@ -74,8 +80,15 @@ impl Emulator {
             let router = self.router(&listener.origin());
             accepting.spawn(listener.run(router, connections.clone(), stop.clone()));
         }
+        let engine = &self.instance.engine;
+        if let Some(living) = self.living.take() {
+            accepting.spawn(pace::run(living, engine.clone(), stop.clone()));
+        }
+        if let Some(replaying) = self.replaying.take() {
+            accepting.spawn(pace::run(replaying, engine.clone(), stop.clone()));
+        }
         accepting.close();
-        let (counters, faults) = (self.counters(), self.faults());
-        Ok(Running { http, https, authority, counters, faults, stop, accepting, connections })
+        let instance = self.instance;
+        Ok(Running { http, https, authority, instance, stop, accepting, connections })
     }
 }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, Transaction};
 use servicenow::query::Query;
 
 use crate::attachments;
+use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::imports;
 use crate::query;
@@ -35,12 +36,13 @@ struct Inner {
     store: Arc<Store>,
     settings: Settings,
     clock: Clock,
+    changes: Changes,
 }
 
 impl Engine {
     /// An engine over an open store.
     pub fn new(store: Arc<Store>, settings: Settings, clock: Clock) -> Self {
-        Engine(Arc::new(Inner { store, settings, clock }))
+        Engine(Arc::new(Inner { store, settings, clock, changes: Changes::default() }))
     }
 
     /// The file behind it.
@@ -56,6 +58,11 @@ impl Engine {
     /// Where now comes from.
     pub fn clock(&self) -> &Clock {
         &self.0.clock
+    }
+
+    /// Which records it has written, in their order.
+    pub fn changes(&self) -> &Changes {
+        &self.0.changes
     }
 
     /// The dictionary as it is now.
@@ -225,7 +232,7 @@ impl Engine {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.0.store.write(work)
+        self.0.changes.within(|| self.0.store.write(work))
     }
 }
 

@@ -3,15 +3,17 @@
 //! A rule says which requests, how many of them, and what befalls them. Rules are asked in the order they were
 //! added; the first that fires decides. Chance is drawn from the rule's seed, so a run can be repeated.
 
+mod mode;
 mod rule;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
+pub use mode::Mode;
 pub use rule::{Fault, Place, Refused, Rule};
 
 /// More is a mistake.
@@ -23,6 +25,7 @@ pub struct Faults {
     /// Whether there is any, so that an instance without rules pays nothing for them.
     armed: AtomicBool,
     rules: Mutex<Rules>,
+    mode: AtomicU8,
 }
 
 #[derive(Debug, Default)]
@@ -103,6 +106,16 @@ impl Faults {
             fired: armed.fired,
         };
         self.lock().rules.iter().map(state).collect()
+    }
+
+    /// Puts the whole instance to sleep, under maintenance, or back to work. Rules say nothing meanwhile.
+    pub fn set_mode(&self, mode: Mode) {
+        self.mode.store(mode as u8, Ordering::Release);
+    }
+
+    /// What the instance is doing.
+    pub fn mode(&self) -> Mode {
+        Mode::of(self.mode.load(Ordering::Acquire))
     }
 
     /// Whether there are rules.

@@ -8,6 +8,7 @@ mod attachment;
 mod batch;
 mod body;
 mod call;
+mod cut;
 mod edge;
 mod encoder;
 mod face;
@@ -22,6 +23,7 @@ mod oauth;
 mod page;
 mod parameters;
 mod payload;
+mod realistic;
 mod segments;
 mod sign_in;
 mod stats;
@@ -41,14 +43,15 @@ use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use batch::SubRequests;
 pub(crate) use face::{Face, Instance};
 pub(crate) use fault::Cut;
+pub(crate) use parameters::Parameters;
 pub(crate) use tiny_url::TinyUrls;
 use version::Version;
 
 /// Everything the instance serves, on one listener.
 pub(crate) fn router(face: Face) -> Router {
     let batch = batch::routes(SubRequests(sub_requests(&face)));
-    let routes =
-        signed_in(&face, api().merge(batch)).merge(oauth::routes()).nest("/emulator", admin::routes());
+    let loaded = api().merge(batch).route_layer(from_fn_with_state(face.clone(), realistic::outer));
+    let routes = signed_in(&face, loaded).merge(oauth::routes()).nest("/emulator", admin::routes());
     common(&face, routes)
         .layer(from_fn_with_state(face.clone(), edge::limit_url))
         .layer(from_fn_with_state(face.clone(), fault::outer))
@@ -64,7 +67,8 @@ pub(crate) fn router(face: Face) -> Router {
 
 /// What the requests of a batch reach: the API without batches, and of any length.
 fn sub_requests(face: &Face) -> Router {
-    common(face, signed_in(face, api())).layer(from_fn_with_state(face.clone(), fault::sub))
+    let loaded = api().route_layer(from_fn_with_state(face.clone(), realistic::sub));
+    common(face, signed_in(face, loaded)).layer(from_fn_with_state(face.clone(), fault::sub))
 }
 
 /// The routes as a service that refuses in the platform's words.

@@ -3,8 +3,10 @@
 //! Faithful enough that third-party ServiceNow clients cannot tell. It uses the query grammar of the
 //! `servicenow` crate and nothing else of ours.
 
+pub mod activity;
 mod attachments;
 mod auth;
+pub mod changes;
 pub mod clock;
 pub mod counters;
 mod emulator;
@@ -15,9 +17,12 @@ pub mod generate;
 mod http;
 mod imports;
 pub mod load;
+mod pace;
 mod query;
+pub mod realistic;
 mod records;
 mod rulebook;
+pub mod replay;
 pub mod schema;
 mod serve;
 mod session;

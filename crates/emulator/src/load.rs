@@ -13,6 +13,7 @@ mod cell;
 mod choices;
 mod columns;
 mod error;
+pub(crate) mod events;
 mod keep;
 mod map;
 mod references;

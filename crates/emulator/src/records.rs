@@ -10,6 +10,7 @@ mod read;
 mod row;
 mod rules;
 mod select;
+pub(crate) mod told;
 mod touch;
 mod update;
 
@@ -17,6 +18,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use servicenow::query::Query;
+
+use crate::changes::{Change, Operation};
+use crate::engine::Engine;
 
 pub(crate) use delete::delete;
 pub(crate) use guard::covers;
@@ -94,4 +98,20 @@ pub struct WriteMode {
     pub input_display_value: bool,
     /// `sysparm_suppress_auto_sys_field`: created and updated are not stamped.
     pub suppress_auto_sys_field: bool,
+}
+
+/// Notes a change in the journal, once the transaction that makes it is committed. `record` is as it is afterwards.
+fn note(engine: &Engine, record: &Record, operation: Operation) {
+    note_at(engine, record, operation, record.text("sys_updated_on"));
+}
+
+fn note_at(engine: &Engine, record: &Record, operation: Operation, at: &str) {
+    engine.changes().note(Change {
+        seq: 0,
+        table: record.table.name.clone(),
+        sys_id: record.text("sys_id").to_owned(),
+        operation,
+        sys_updated_on: at.to_owned(),
+        sys_mod_count: record.integer("sys_mod_count").unwrap_or(0),
+    });
 }

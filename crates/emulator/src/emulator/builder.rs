@@ -5,15 +5,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Emulator, Error, Running};
+use crate::activity::{self, Activity, Living};
 use crate::attachments;
 use crate::auth::{Accounts, Codes, CookieSessions, OAuthClient, OAuthClients, Tokens};
 use crate::clock::Clock;
 use crate::counters::Counters;
 use crate::engine::Engine;
-use crate::faults::Faults;
+use crate::faults::{Faults, Mode};
 use crate::generate::{self, Plan, Progress};
 use crate::http::{Instance, TinyUrls};
+use crate::load::events;
 use crate::load::{self, Load};
+use crate::realistic::{self, Realistic};
+use crate::replay::{self, Replay, Replaying};
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -48,6 +52,10 @@ pub struct Builder {
     load: Option<Load>,
     loading: OnLoading,
     settings: Settings,
+    realistic: Option<Realistic>,
+    activity: Option<Activity>,
+    replay: Option<Replay>,
+    mode: Mode,
     clock: Clock,
     accounts: Accounts,
     clients: OAuthClients,
@@ -67,6 +75,10 @@ impl Default for Builder {
             load: None,
             loading: Box::new(|_| {}),
             settings: Settings::default(),
+            realistic: None,
+            activity: None,
+            replay: None,
+            mode: Mode::default(),
             clock: Clock::system(),
             accounts: Accounts::demo(),
             clients: OAuthClients::demo(),
@@ -125,6 +137,30 @@ impl Builder {
     /// How the instance behaves where that is uncertain or configurable.
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
+        self
+    }
+
+    /// Makes requests cost time, and turns away what is too much, as an instance under load does.
+    pub fn realistic(mut self, realistic: Realistic) -> Self {
+        self.realistic = Some(realistic);
+        self
+    }
+
+    /// Makes records come, change and go by themselves while the instance is served.
+    pub fn activity(mut self, activity: Activity) -> Self {
+        self.activity = Some(activity);
+        self
+    }
+
+    /// Makes the rows of a log happen while the instance is served.
+    pub fn replay(mut self, replay: Replay) -> Self {
+        self.replay = Some(replay);
+        self
+    }
+
+    /// Whether the instance starts at work, asleep or under maintenance; [`Faults::set_mode`] changes it.
+    pub fn mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
         self
     }
 
@@ -187,8 +223,27 @@ impl Builder {
         let file = self.database.clone().or_else(|| Some(self.data_dir.as_ref()?.join(DATABASE)));
         let store = self.open_store(file.as_deref())?;
         let (settings, clock) = (self.settings, self.clock);
+        let engine = Engine::new(store, settings.clone(), clock.clone());
+        let (living, activity) = match self.activity {
+            Some(asked) => {
+                let told = Arc::new(activity::Told::default());
+                let living = Living::new(&engine, asked, Arc::clone(&told));
+                (Some(living.map_err(|error| Error::Activity(error.to_string()))?), Some(told))
+            }
+            None => (None, None),
+        };
+        let (replaying, replay) = match &self.replay {
+            Some(asked) => {
+                let told = Arc::new(replay::Told::default());
+                let events = events::read(engine.store(), &asked.load(), &mut self.loading)?;
+                (Some(Replaying::new(events, asked.speed, Arc::clone(&told))), Some(told))
+            }
+            None => (None, None),
+        };
+        let faults = Faults::default();
+        faults.set_mode(self.mode);
         let instance = Instance {
-            engine: Engine::new(store, settings.clone(), clock.clone()),
+            engine,
             accounts: self.accounts,
             clients: self.clients,
             tokens: Tokens::new(clock.clone(), settings.access_token_seconds, settings.refresh_token_seconds),
@@ -197,12 +252,15 @@ impl Builder {
             people: CookieSessions::of_people(clock),
             tiny_urls: TinyUrls::default(),
             counters: Arc::new(Counters::default()),
-            faults: Arc::new(Faults::default()),
+            faults: Arc::new(faults),
+            load: self.realistic.map(realistic::Load::new),
+            activity,
+            replay,
             settings,
         };
         let instance = Arc::new(instance);
         let Builder { data_dir, client_ca, addresses, .. } = self;
-        Ok(Emulator { instance, data_dir, client_ca, addresses })
+        Ok(Emulator { instance, data_dir, client_ca, addresses, living, replaying })
     }
 
     fn open_store(&mut self, file: Option<&Path>) -> Result<Arc<Store>, Error> {

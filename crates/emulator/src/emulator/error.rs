@@ -28,6 +28,9 @@ pub enum Error {
     /// The listeners or their certificates.
     #[error(transparent)]
     Serve(#[from] serve::Error),
+    /// Nothing can happen by itself.
+    #[error("the instance's activity cannot begin: {0}")]
+    Activity(String),
     /// The thread that opened the instance died.
     #[error("opening the instance failed: {0}")]
     Died(String),

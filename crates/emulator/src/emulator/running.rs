@@ -8,8 +8,13 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::activity;
+use crate::changes::Changes;
 use crate::counters::Counters;
 use crate::faults::Faults;
+use crate::http::Instance;
+use crate::realistic::Pressure;
+use crate::replay;
 use crate::serve::{Authority, Connections};
 
 /// Requests in flight get so long to end.
@@ -20,8 +25,7 @@ pub struct Running {
     pub(super) http: SocketAddr,
     pub(super) https: SocketAddr,
     pub(super) authority: Authority,
-    pub(super) counters: Arc<Counters>,
-    pub(super) faults: Arc<Faults>,
+    pub(super) instance: Arc<Instance>,
     pub(super) stop: CancellationToken,
     pub(super) accepting: TaskTracker,
     pub(super) connections: Connections,
@@ -60,12 +64,33 @@ impl Running {
 
     /// What the instance has been asked so far.
     pub fn counters(&self) -> &Counters {
-        &self.counters
+        &self.instance.counters
     }
 
     /// What befalls requests, for tests of clients.
     pub fn faults(&self) -> &Faults {
-        &self.faults
+        &self.instance.faults
+    }
+
+    /// Which records were changed since the start.
+    pub fn changes(&self) -> &Changes {
+        self.instance.engine.changes()
+    }
+
+    /// How hard it is pressed; none unless it was started with [`Builder::realistic`](super::Builder::realistic).
+    pub fn pressure(&self) -> Option<Pressure> {
+        self.instance.load.as_ref().map(|load| load.tally.read())
+    }
+
+    /// What has happened by itself, where that was asked for.
+    pub fn activity(&self) -> Option<activity::Report> {
+        self.instance.activity.as_ref().map(|told| told.read())
+    }
+
+    /// How far the replay of a log is, where one was asked for. The result can be asked again and again.
+    pub fn replay(&self) -> impl Fn() -> Option<replay::Report> + Send + Sync + use<> {
+        let told = self.instance.replay.clone();
+        move || told.as_ref().map(|told| told.read())
     }
 
     /// Stops accepting and waits for the requests in flight, for five seconds at most.

@@ -52,6 +52,8 @@ pub enum Fault {
     Hibernating,
     /// 503 with a page for people.
     Maintenance,
+    /// 200 with the page where people sign in.
+    LoginPage,
     /// The reply comes in drops.
     Drip {
         /// Bytes of a drop.

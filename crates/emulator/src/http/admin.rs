@@ -1,35 +1,28 @@
 //! `/emulator/…`: what a test asks the emulator, not the instance. ServiceNow has no such paths, and they need
 //! no sign-in: the listeners are on loopback only.
 
+mod activity;
+mod counters;
 mod faults;
+mod mode;
 
 use axum::Router;
-use axum::extract::State;
 use axum::routing::{delete, get, post};
-use http::StatusCode;
 use serde::Serialize;
 
 use super::face::Face;
 use super::json::Json;
-use crate::counters::Counts;
 
-/// `counters`, `counters/reset`, `faults` and `health`.
+/// `activity`, `counters`, `counters/reset`, `faults`, `health` and `mode`.
 pub(super) fn routes() -> Router<Face> {
     Router::new()
-        .route("/counters", get(read))
-        .route("/counters/reset", post(reset))
+        .route("/activity", get(activity::since))
+        .route("/counters", get(counters::read))
+        .route("/counters/reset", post(counters::reset))
         .route("/faults", get(faults::read).post(faults::add).delete(faults::clear))
         .route("/faults/{id}", delete(faults::remove))
         .route("/health", get(health))
-}
-
-async fn read(State(face): State<Face>) -> Json<Counts> {
-    Json(face.instance.counters.read())
-}
-
-async fn reset(State(face): State<Face>) -> StatusCode {
-    face.instance.counters.reset();
-    StatusCode::NO_CONTENT
+        .route("/mode", get(mode::read).put(mode::set))
 }
 
 #[derive(Serialize)]

@@ -9,13 +9,14 @@ mod reply;
 mod request;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Extension, Router};
 use http::HeaderMap;
+use tokio::time::Instant;
 
 use super::body;
 use super::face::Face;

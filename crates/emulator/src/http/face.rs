@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use super::failure::Failure;
 use super::tiny_url::TinyUrls;
+use crate::activity;
 use crate::auth::{Accounts, Codes, CookieSessions, OAuthClients, Tokens};
 use crate::counters::Counters;
 use crate::engine::{self, Engine};
 use crate::faults::Faults;
+use crate::realistic::Load;
+use crate::replay;
 use crate::settings::Settings;
 
 /// The running instance, whatever the number of its listeners.
@@ -23,6 +26,12 @@ pub(crate) struct Instance {
     pub(crate) tiny_urls: TinyUrls,
     pub(crate) counters: Arc<Counters>,
     pub(crate) faults: Arc<Faults>,
+    /// How it does under load, where that is asked for.
+    pub(crate) load: Option<Load>,
+    /// What happens in it by itself, where that is asked for.
+    pub(crate) activity: Option<Arc<activity::Told>>,
+    /// How far the replay of a log is, where one is asked for.
+    pub(crate) replay: Option<Arc<replay::Told>>,
 }
 
 /// The instance as seen through one listener.

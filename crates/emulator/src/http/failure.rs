@@ -122,6 +122,13 @@ impl Failure {
             .with_header(HeaderName::from_static("x-ratelimit-rule"), RULE)
     }
 
+    /// More requests than a rate limit rule allows in an hour. The rule's headers are on every reply under it.
+    pub(crate) fn over_rate(retry_after: u64, limit: u64, api: &str) -> Self {
+        let detail = format!("Rate limit of {limit} requests per hour for {api} exceeded");
+        Failure::new(StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded", Some(&detail))
+            .with_header(http::header::RETRY_AFTER, retry_after.into())
+    }
+
     /// A transaction that ran too long.
     pub(crate) fn over_quota() -> Self {
         Failure::new(

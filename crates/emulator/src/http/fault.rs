@@ -42,7 +42,12 @@ pub(super) async fn sub(State(face): State<Face>, request: Request, next: Next) 
 }
 
 async fn around(face: &Face, place: Place, request: Request, next: Next) -> Response {
-    if !face.instance.faults.armed() {
+    let faults = &face.instance.faults;
+    let whole = faults.mode().fault().filter(|_| place == Place::Outer);
+    if let Some(fault) = whole.filter(|_| kind(request.method(), request.uri().path()).is_some()) {
+        return befall(face, fault, request, next).await;
+    }
+    if !faults.armed() {
         return next.run(request).await;
     }
     match befalls(face, place, &request) {
@@ -86,6 +91,7 @@ async fn befall(face: &Face, fault: Fault, request: Request, next: Next) -> Resp
         Fault::Quota => damage::over_quota(next.run(request).await).await,
         Fault::Hibernating => instead(request, pages::hibernating()).await,
         Fault::Maintenance => instead(request, pages::maintenance()).await,
+        Fault::LoginPage => instead(request, pages::login()).await,
         Fault::Drip { bytes, millis } => {
             damage::dripping(next.run(request).await, bytes, Duration::from_millis(millis))
         }
@@ -109,7 +115,7 @@ fn failed() -> Failure {
 }
 
 /// The table a request is about.
-fn table(path: &str, query: &str) -> Option<String> {
+pub(super) fn table(path: &str, query: &str) -> Option<String> {
     let below = path.strip_prefix("/api/now/")?;
     let below = below.strip_prefix("v1/").or_else(|| below.strip_prefix("v2/")).unwrap_or(below);
     let mut segments = below.split('/').filter(|segment| !segment.is_empty());

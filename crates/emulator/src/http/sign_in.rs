@@ -119,7 +119,8 @@ fn check_user_token(cookie: &CookieSession, headers: &HeaderMap) -> Result<(), F
     Err(failure)
 }
 
-fn session_id(headers: &HeaderMap) -> Option<&str> {
+/// The session that a request says it belongs to.
+pub(super) fn session_id(headers: &HeaderMap) -> Option<&str> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies
         .flat_map(|cookies| cookies.split(';'))

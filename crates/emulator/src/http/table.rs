@@ -13,6 +13,7 @@ pub(super) use create::create;
 pub(super) use delete::delete;
 pub(super) use get::get;
 pub(super) use list::{list, query_of};
+pub(super) use rows::RowsRead;
 pub(super) use update::update;
 
 /// `X-no-response-body`: a writer that does not want the record back.

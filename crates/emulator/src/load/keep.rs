@@ -1,4 +1,4 @@
-//! Reads the file once and keeps one row per record: its final state.
+//! Reads the file once, row by row; a load keeps one row per record: its final state.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -31,54 +31,83 @@ pub(super) struct FinalRow {
     pub(super) fields: StringRecord,
 }
 
-/// Reads all rows.
-pub(super) fn final_rows(
+/// A row of the file.
+pub(super) struct Row<'r> {
+    pub(super) header: &'r StringRecord,
+    pub(super) line: u64,
+    /// The number of its version; 0 where the map names none.
+    pub(super) version: i64,
+    pub(super) fields: &'r StringRecord,
+}
+
+/// Gives each row of the file to `take`; the result is the header and the number of rows.
+pub(super) fn rows(
     reader: &mut dyn Read,
     map: &Map,
     progress: &mut dyn FnMut(Progress),
-) -> Result<Kept, Error> {
+    take: &mut dyn FnMut(&Row<'_>) -> Result<(), Error>,
+) -> Result<(StringRecord, u64), Error> {
     let since = Rc::new(Cell::new(0));
     let metered = Metered { inner: reader, since: since.clone() };
     let mut csv = ReaderBuilder::new().from_reader(metered);
     let header = csv.headers().map_err(|error| row_error(1, error))?.clone();
     check_header(&header, map)?;
-    let place = |name: &String| header.iter().position(|column| column == name);
-    let key = map.key.as_ref().and_then(place);
-    let version = map.version.as_ref().and_then(place);
-    let mut kept = Kept { header: header.clone(), rows: Vec::new(), read: 0 };
-    let mut known: HashMap<String, (usize, i64)> = HashMap::new();
-    let mut row = StringRecord::new();
-    while csv.read_record(&mut row).map_err(|error| row_error(csv_line(&error, kept.read + 2), error))? {
+    let version = map.version.as_ref().and_then(|name| place(&header, name));
+    let mut read = 0;
+    let mut fields = StringRecord::new();
+    while csv.read_record(&mut fields).map_err(|error| row_error(csv_line(&error, read + 2), error))? {
         since.set(0);
-        kept.read += 1;
-        let line = row.position().map_or(kept.read + 1, csv::Position::line);
-        let version = version_of(&row, version, &header, line)?;
-        let found = key.and_then(|at| known.get_mut(&row[at]));
-        match found {
-            Some((_, highest)) if version < *highest => {}
-            Some((at, highest)) => {
-                *highest = version;
-                kept.rows[*at] = FinalRow { line, fields: row.clone() };
-            }
-            None => {
-                if kept.rows.len() == MOST_RECORDS {
-                    return Err(Error::Row { line, problem: format!("more than {MOST_RECORDS} records") });
-                }
-                if let Some(at) = key {
-                    if map.is_missing(row[at].trim()) {
-                        return Err(Error::value(line, &header[at], &row[at], "is no key"));
-                    }
-                    known.insert(row[at].to_owned(), (kept.rows.len(), version));
-                }
-                kept.rows.push(FinalRow { line, fields: row.clone() });
-            }
-        }
-        if kept.read.is_multiple_of(REPORT) {
-            progress(Progress::Read(kept.read));
+        read += 1;
+        let line = fields.position().map_or(read + 1, csv::Position::line);
+        let version = version_of(&fields, version, &header, line)?;
+        take(&Row { header: &header, line, version, fields: &fields })?;
+        if read.is_multiple_of(REPORT) {
+            progress(Progress::Read(read));
         }
     }
-    progress(Progress::Read(kept.read));
-    Ok(kept)
+    progress(Progress::Read(read));
+    Ok((header, read))
+}
+
+/// Keeps the final row of each record.
+pub(super) fn final_rows(
+    reader: &mut dyn Read,
+    map: &Map,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Kept, Error> {
+    let mut kept: Vec<FinalRow> = Vec::new();
+    let mut known: HashMap<String, (usize, i64)> = HashMap::new();
+    let (header, read) = rows(reader, map, progress, &mut |row| {
+        let key = map.key.as_ref().and_then(|name| place(row.header, name));
+        let row_kept = || FinalRow { line: row.line, fields: row.fields.clone() };
+        match key.and_then(|at| known.get_mut(&row.fields[at])) {
+            Some((_, highest)) if row.version < *highest => {}
+            Some((at, highest)) => {
+                *highest = row.version;
+                kept[*at] = row_kept();
+            }
+            None => {
+                if kept.len() == MOST_RECORDS {
+                    let problem = format!("more than {MOST_RECORDS} records");
+                    return Err(Error::Row { line: row.line, problem });
+                }
+                if let Some(at) = key {
+                    let text = &row.fields[at];
+                    if map.is_missing(text.trim()) {
+                        return Err(Error::value(row.line, &row.header[at], text, "is no key"));
+                    }
+                    known.insert(text.to_owned(), (kept.len(), row.version));
+                }
+                kept.push(row_kept());
+            }
+        }
+        Ok(())
+    })?;
+    Ok(Kept { header, rows: kept, read })
+}
+
+fn place(header: &StringRecord, name: &str) -> Option<usize> {
+    header.iter().position(|column| column == name)
 }
 
 /// Every mapped column is in the file, and every column of the file is mapped or ignored.

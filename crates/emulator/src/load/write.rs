@@ -20,13 +20,14 @@ use super::{Error, Progress, Summary, cell, columns};
 const REPORT: u64 = 2_000;
 
 /// A mapped column, resolved against the header and the dictionary.
-struct Target<'a> {
+pub(super) struct Target<'a> {
     foreign: &'a str,
-    at: usize,
-    otherwise: Option<usize>,
+    pub(super) at: usize,
+    pub(super) otherwise: Option<usize>,
     rule: &'a Rule,
-    columns: Vec<Arc<Column>>,
-    labels: Option<Labels>,
+    pub(super) columns: Vec<Arc<Column>>,
+    pub(super) labels: Option<Labels>,
+    pub(super) is_key: bool,
 }
 
 pub(super) fn write(
@@ -40,15 +41,7 @@ pub(super) fn write(
     let made = columns::make(connection, &before, table, map)?;
     let schema = if made > 0 { Schema::read(connection)? } else { before };
     let table = schema.table(table).ok_or_else(|| Error::UnknownTable(table.to_owned()))?;
-    let mut loader = Loader {
-        connection,
-        schema: &schema,
-        table,
-        map,
-        key: key(table, map)?,
-        names: Names::default(),
-        defaults: cell::defaults(table),
-    };
+    let mut loader = Loader::new(connection, &schema, table, map)?;
     let mut targets = targets(&schema, table, map, &kept.header)?;
     let total = kept.rows.len() as u64;
     for (row, written) in kept.rows.iter().zip(1..) {
@@ -86,7 +79,8 @@ fn key(table: &Table, map: &Map) -> Result<Option<Arc<Column>>, Error> {
     }
 }
 
-fn targets<'a>(
+/// The mapped columns, in the order of the map.
+pub(super) fn targets<'a>(
     schema: &Schema,
     table: &Table,
     map: &'a Map,
@@ -113,19 +107,33 @@ fn targets<'a>(
             rule: &entry.rule,
             columns,
             labels,
+            is_key: map.key.as_ref() == Some(&entry.foreign),
         });
     }
     Ok(targets)
 }
 
-struct Loader<'a> {
+/// What texts become values with.
+pub(super) struct Loader<'a> {
     connection: &'a Connection,
     schema: &'a Schema,
-    table: &'a Table,
-    map: &'a Map,
+    pub(super) table: &'a Table,
+    pub(super) map: &'a Map,
     key: Option<Arc<Column>>,
     names: Names,
-    defaults: BTreeMap<&'a str, Value>,
+    pub(super) defaults: BTreeMap<&'a str, Value>,
+}
+
+impl<'a> Loader<'a> {
+    pub(super) fn new(
+        connection: &'a Connection,
+        schema: &'a Schema,
+        table: &'a Table,
+        map: &'a Map,
+    ) -> Result<Self, Error> {
+        let (names, defaults) = (Names::default(), cell::defaults(table));
+        Ok(Loader { connection, schema, table, map, key: key(table, map)?, names, defaults })
+    }
 }
 
 impl Loader<'_> {
@@ -153,7 +161,17 @@ impl Loader<'_> {
         if self.map.is_missing(text) {
             return Ok(Value::Null);
         }
-        let refuse = |problem: &str| Error::value(row.line, target.foreign, text, problem);
+        self.value_of(text, row.line, target)
+    }
+
+    /// The value of a text that is not missing.
+    pub(super) fn value_of(
+        &mut self,
+        text: &str,
+        line: u64,
+        target: &mut Target<'_>,
+    ) -> Result<Value, Error> {
+        let refuse = |problem: &str| Error::value(line, target.foreign, text, problem);
         let column = &target.columns[0];
         if column.kind == Kind::Reference {
             let found = self.names.find(self.connection, self.schema, column, text, &target.rule.fill);
@@ -181,17 +199,21 @@ impl Loader<'_> {
         let Some(Value::Text(text)) = values.get(&key.element) else {
             return Err(Error::Row { line, problem: "it has no key".to_owned() });
         };
+        let Some(id) = self.existing(text)? else {
+            return Ok(sys_id(&["load", &self.table.name, "key", text]));
+        };
+        let delete = format!("DELETE FROM \"{}\" WHERE sys_id = ?1", self.table.storage);
+        self.connection.prepare_cached(&delete)?.execute([&id])?;
+        Ok(id)
+    }
+
+    /// The sys_id of the record with this key, if there is one.
+    pub(super) fn existing(&self, text: &str) -> Result<Option<String>, Error> {
+        let Some(key) = &self.key else { return Ok(None) };
         let storage = &self.table.storage;
         let class = if self.table.has_class { " AND sys_class_name = ?2" } else { " AND ?2 IS NOT NULL" };
         let find = format!("SELECT sys_id FROM \"{storage}\" WHERE \"{}\" = ?1{class}", key.element);
-        let found: Option<String> = self
-            .connection
-            .prepare_cached(&find)?
-            .query_row([text, &self.table.name], |row| row.get(0))
-            .optional()?;
-        let Some(id) = found else { return Ok(sys_id(&["load", &self.table.name, "key", text])) };
-        let delete = format!("DELETE FROM \"{storage}\" WHERE sys_id = ?1");
-        self.connection.prepare_cached(&delete)?.execute([&id])?;
-        Ok(id)
+        let mut statement = self.connection.prepare_cached(&find)?;
+        Ok(statement.query_row([text, &self.table.name], |row| row.get(0)).optional()?)
     }
 }

@@ -4,7 +4,8 @@ use rusqlite::Connection;
 
 use super::row::Record;
 use super::rules::{self, Change};
-use super::{audit, guard};
+use super::{audit, guard, note_at};
+use crate::changes;
 use crate::engine::{Engine, find};
 use crate::error::Error;
 use crate::query::quoted;
@@ -35,7 +36,9 @@ pub(crate) fn delete(engine: &Engine, session: &Session, table: &str, sys_id: &s
         transaction.execute(&sql, [sys_id])?;
         dependents(transaction, &schema, sys_id)?;
         audit::tombstone(&change, transaction, &record)?;
-        rules::check_dictionary(transaction, &record.table)
+        rules::check_dictionary(transaction, &record.table)?;
+        note_at(engine, &record, changes::Operation::Delete, &now);
+        Ok(())
     })?;
     if rules::is_dictionary(table) {
         engine.store().reload_schema()?;

@@ -8,7 +8,8 @@ use rusqlite::types::Value;
 
 use super::row::Record;
 use super::rules::{self, Change};
-use super::{WriteMode, guard, number, touch, update};
+use super::{WriteMode, guard, note, number, touch, update};
+use crate::changes;
 use crate::engine::{Engine, find};
 use crate::error::Error;
 use crate::rulebook::{Action, Grant, Operation, When};
@@ -88,6 +89,7 @@ pub(crate) fn within(
     touch::journal(transaction, session, &record, &now, &entries)?;
     update::after(&change, transaction, &mut record, Action::Insert)?;
     rules::check_dictionary(transaction, &record.table)?;
+    note(engine, &record, changes::Operation::Insert);
     Ok(record.text("sys_id").to_owned())
 }
 

@@ -6,7 +6,8 @@ use rusqlite::Transaction;
 
 use super::row::Record;
 use super::rules::{self, Change};
-use super::{WriteMode, audit, guard, touch};
+use super::{WriteMode, audit, guard, note, touch};
+use crate::changes;
 use crate::engine::{Engine, find};
 use crate::error::Error;
 use crate::rulebook::{Action, Grant, Operation, When};
@@ -83,6 +84,7 @@ pub(crate) fn within(
     audit::changes(&change, transaction, &old, &new, &entries)?;
     after(&change, transaction, &mut new, Action::Update)?;
     rules::check_dictionary(transaction, &new.table)?;
+    note(engine, &new, changes::Operation::Update);
     Ok(true)
 }
 

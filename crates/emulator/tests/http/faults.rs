@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use servicenow_emulator::faults::{Fault, Place, Rule};
+use servicenow_emulator::faults::{Fault, Mode, Place, Rule};
 
 use crate::harness::{Harness, INCIDENT, Reply};
 
@@ -36,6 +36,7 @@ async fn replies_in_place_of_the_real_one() {
         (Fault::ServerError { status: 502 }, 502, "text/html; charset=utf-8", "502 Bad Gateway"),
         (Fault::Hibernating, 200, "text/html; charset=utf-8", "<title>Instance Hibernating page</title>"),
         (Fault::Maintenance, 503, "text/html; charset=utf-8", "maintenance"),
+        (Fault::LoginPage, 200, "text/html; charset=utf-8", "<title>Log in | ServiceNow</title>"),
         (Fault::CommittedThenError, 500, "application/json;charset=UTF-8", r#""status":"failure""#),
         (
             Fault::Quota,
@@ -148,4 +149,30 @@ async fn rules_over_http() {
     }
     assert_eq!(send(Method::GET, "", "").await.json(), json!([]));
     assert_eq!(instance.get(LIST).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_whole_instance_may_sleep_or_be_upgraded() {
+    let instance = Harness::with(|builder| builder.mode(Mode::Hibernating)).await;
+    let set = async |mode: &str| {
+        let request =
+            instance.anonymous(Method::PUT, "/emulator/mode").body(format!(r#"{{"mode":"{mode}"}}"#));
+        Reply::of(request).await.status
+    };
+    for (mode, status, title) in
+        [("hibernating", 200, "Instance Hibernating page"), ("maintenance", 503, "Scheduled maintenance")]
+    {
+        assert_eq!(set(mode).await, 200);
+        for (method, path) in
+            [(Method::GET, LIST), (Method::POST, "/oauth_token.do"), (Method::GET, "/nothing")]
+        {
+            let reply = Reply::of(instance.anonymous(method, path)).await;
+            assert_eq!(reply.status, status, "{path}");
+            assert!(reply.text.contains(title), "{path}: {}", reply.text);
+        }
+    }
+    assert_eq!(set("asleep").await, 400);
+    assert_eq!(instance.get("/emulator/mode").await.json(), json!({"mode": "maintenance"}));
+    assert_eq!(set("awake").await, 200);
+    assert_eq!(instance.get(LIST).await.result().as_array().unwrap().len(), 5);
 }

@@ -23,7 +23,7 @@ pub(crate) struct Harness {
 }
 
 /// An instance's file, made once: a copy of it is quicker than a new one.
-fn template() -> &'static [u8] {
+pub(crate) fn template() -> &'static [u8] {
     static TEMPLATE: OnceLock<Vec<u8>> = OnceLock::new();
     TEMPLATE.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();

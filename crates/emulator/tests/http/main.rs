@@ -23,6 +23,7 @@ mod oauth_assertion;
 mod oauth_code;
 mod opening;
 mod paging;
+mod realistic;
 mod scripts;
 mod shapes;
 mod sign_in;

@@ -10,18 +10,26 @@ use http::header::{CACHE_CONTROL, EXPIRES, HeaderName, HeaderValue, PRAGMA, SERV
 
 use crate::auth::random_hex;
 
-const FIXED: [(HeaderName, &str); 6] = [
+const FIXED: [(HeaderName, &str); 5] = [
     (SERVER, "ServiceNow"),
     (CACHE_CONTROL, "no-cache,no-store,must-revalidate,max-age=-1"),
     (PRAGMA, "no-store,no-cache"),
     (EXPIRES, "0"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (HeaderName::from_static("server-timing"), "sem_wait;dur=0, sesh_wait;dur=0"),
 ];
 
 /// Marks a reply to a caller who is signed in.
 #[derive(Clone, Copy)]
 pub(crate) struct LoggedIn;
+
+/// How long a request waited, in milliseconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Waited {
+    /// For a place among those that run.
+    pub(crate) place: u128,
+    /// For the requests of its session.
+    pub(crate) session: u128,
+}
 
 /// Marks a reply whose bytes no layer may change: it is not compressed.
 #[derive(Clone, Copy)]
@@ -31,7 +39,11 @@ pub(crate) struct Verbatim;
 pub(crate) async fn common_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let logged_in = response.extensions().get::<LoggedIn>().is_some();
+    let Waited { place, session } = response.extensions().get().copied().unwrap_or_default();
+    let timing = HeaderValue::from_str(&format!("sem_wait;dur={place}, sesh_wait;dur={session}"))
+        .expect("digits are a header value");
     let headers = response.headers_mut();
+    headers.insert("server-timing", timing);
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }

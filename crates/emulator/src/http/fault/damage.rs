@@ -11,8 +11,8 @@ use http::header::CONTENT_LENGTH;
 use http_body_util::{BodyExt, Limited};
 
 use super::Cut;
+use crate::http::cut as list;
 use crate::http::edge::Verbatim;
-use crate::http::failure::Failure;
 
 /// Longest reply that is held in memory to be damaged.
 const MAX_HELD: usize = 64 * 1024 * 1024;
@@ -42,20 +42,7 @@ pub(super) async fn truncated(response: Response, keep: Option<usize>) -> Respon
 
 /// A list whose second half is the error of the transaction quota. Other replies stay as they are.
 pub(super) async fn over_quota(response: Response) -> Response {
-    rewritten(response, |body| {
-        let list = body.starts_with(br#"{"result":["#) && body.ends_with(b"]}");
-        if !list {
-            return body;
-        }
-        let half = &body[..body.len() / 2];
-        let whole_rows = half.windows(3).rposition(|bytes| bytes == b"},{").map_or(11, |at| at + 1);
-        let mut out = body[..whole_rows].to_vec();
-        out.extend_from_slice(b"],");
-        out.extend_from_slice(Failure::over_quota().json_members().as_bytes());
-        out.push(b'}');
-        out.into()
-    })
-    .await
+    rewritten(response, list::half).await
 }
 
 async fn rewritten(response: Response, rewrite: impl FnOnce(Bytes) -> Bytes) -> Response {

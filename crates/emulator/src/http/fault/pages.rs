@@ -19,6 +19,16 @@ pub(super) fn maintenance() -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response()
 }
 
+/// Where people sign in: what a request gets whose session the front end does not know.
+pub(super) fn login() -> Response {
+    Html(
+        "<!DOCTYPE html>\n<html><head><title>Log in | ServiceNow</title></head>\n<body><form action=\"login.do\" \
+         method=\"post\"><input name=\"user_name\"><input name=\"user_password\" type=\"password\"><button>Log \
+         in</button></form></body></html>\n",
+    )
+    .into_response()
+}
+
 /// A proxy that did not get through.
 pub(super) fn proxy(status: StatusCode) -> Response {
     let title = format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or("Error"));

@@ -32,6 +32,7 @@ pub(crate) async fn list(
     let url = call.url(&format!("table/{table}"));
 
     let (query, total) = prepare(&face, &call, &table, counted).await?;
+    let mut read = None;
     let body = if method == Method::HEAD {
         Body::empty()
     } else {
@@ -42,10 +43,14 @@ pub(crate) async fn list(
         if rows.none && call.version == Version::V1 {
             return Err(Failure::nothing_matches());
         }
+        read = Some(rows.read);
         rows.body
     };
 
     let mut response = call.reply(StatusCode::OK, body);
+    if let Some(read) = read {
+        response.extensions_mut().insert(read);
+    }
     let Some(total) = total else { return Ok(response) };
     let shown = if no_count { page.rows_of(total) } else { total };
     response.headers_mut().insert("x-total-count", shown.into());

@@ -3,9 +3,10 @@
 //! A thread reads rows and encodes them into chunks; a bounded channel carries them to the connection.
 //! A caller who reads slowly slows the thread; one who goes away ends it.
 
+use std::collections::VecDeque;
 use std::io;
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -35,6 +36,23 @@ pub(crate) struct Rows {
     pub(crate) none: bool,
     /// The complete reply.
     pub(crate) body: Body,
+    /// How many each piece of it has.
+    pub(crate) read: RowsRead,
+}
+
+/// How many rows each piece of a list has: what it costs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RowsRead(Arc<Mutex<VecDeque<u64>>>);
+
+impl RowsRead {
+    /// Of the next piece.
+    pub(crate) fn next(&self) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front().unwrap_or(0)
+    }
+
+    fn add(&self, rows: u64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(rows);
+    }
 }
 
 enum Piece {
@@ -53,15 +71,17 @@ pub(crate) async fn stream(
 ) -> Result<Rows, Failure> {
     let (sender, mut receiver) = mpsc::channel(IN_FLIGHT);
     let instance = Arc::clone(&face.instance);
+    let read = RowsRead::default();
+    let counted = read.clone();
     tokio::task::spawn_blocking(move || {
-        let mut writer = Writer::new(encoder, sender);
+        let mut writer = Writer::new(encoder, sender, counted);
         let read = instance.engine.list(&session, &request, &mut |names, cells| writer.row(names, cells));
         writer.finish(read.map_err(Failure::from));
     });
     match receiver.recv().await {
-        Some(Piece::Last { bytes, none }) => Ok(Rows { none, body: Body::from(bytes) }),
+        Some(Piece::Last { bytes, none }) => Ok(Rows { none, body: Body::from(bytes), read }),
         Some(Piece::More(bytes)) => {
-            Ok(Rows { none: false, body: Body::from_stream(chunks(bytes, receiver)) })
+            Ok(Rows { none: false, body: Body::from_stream(chunks(bytes, receiver)), read })
         }
         Some(Piece::Failed(failure)) => Err(failure),
         None => Err(Failure::internal(&"the thread that reads rows has died")),
@@ -97,21 +117,25 @@ struct Writer {
     sender: mpsc::Sender<Piece>,
     buffer: Vec<u8>,
     rows: u64,
+    /// Rows that are not sent off yet.
+    unsent: u64,
+    read: RowsRead,
     /// Whether something has left already, so that a failure can no longer change the status.
     begun: bool,
     cut: bool,
 }
 
 impl Writer {
-    fn new(encoder: Encoder, sender: mpsc::Sender<Piece>) -> Self {
+    fn new(encoder: Encoder, sender: mpsc::Sender<Piece>, read: RowsRead) -> Self {
         let mut buffer = Vec::with_capacity(CHUNK + CHUNK / 4);
         encoder.open_list(&mut buffer);
-        Writer { encoder, sender, buffer, rows: 0, begun: false, cut: false }
+        Writer { encoder, sender, buffer, rows: 0, unsent: 0, read, begun: false, cut: false }
     }
 
     fn row(&mut self, names: &[Arc<str>], cells: &[crate::engine::Cell]) -> ControlFlow<()> {
         self.encoder.list_row(&mut self.buffer, self.rows == 0, names, cells);
         self.rows += 1;
+        self.unsent += 1;
         if self.buffer.len() < CHUNK {
             return ControlFlow::Continue(());
         }
@@ -143,6 +167,8 @@ impl Writer {
 
     /// Waits for room in the channel. `Break` when the caller has gone or takes nothing.
     fn send(&mut self, piece: Piece) -> ControlFlow<()> {
+        // Known before the piece is there.
+        self.read.add(std::mem::take(&mut self.unsent));
         let waiting = tokio::time::timeout(STALL, self.sender.send(piece));
         // This is a blocking thread: waiting here holds up no task.
         match Handle::current().block_on(waiting) {
@@ -169,7 +195,7 @@ mod tests {
         let encoder = Encoder::new(format, DisplayMode::Value, "https://i", Version::V2);
         let cell = Cell { value: "x".repeat(CHUNK), display: None, link: None };
         let writing = tokio::task::spawn_blocking(move || {
-            let mut writer = Writer::new(encoder, sender);
+            let mut writer = Writer::new(encoder, sender, RowsRead::default());
             for _ in 0..rows {
                 assert!(writer.row(&["a".into()], std::slice::from_ref(&cell)).is_continue());
             }
