@@ -24,7 +24,7 @@ pub(crate) use import::{Import, RowFormat};
 pub(crate) use journal::{Journal, JournalAdd, JournalCommand, JournalList};
 pub(crate) use pair::Pair;
 pub(crate) use query::{Get, Query};
-pub(crate) use run::{Completions, Config, ConfigCommand, Data, Demo, Emulate, Serve, SignIn};
+pub(crate) use run::{Completions, Config, ConfigCommand, Data, Demo, Emulate, Life, Serve, SignIn};
 pub(crate) use schema::{Explain, Schema, Tables};
 pub(crate) use write::{Batch, BatchCommand, BatchRun, Create, Delete, Matching, Update, Values};
 

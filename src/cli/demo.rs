@@ -23,6 +23,7 @@ pub(crate) async fn run(arguments: args::Demo) -> Result<()> {
     let builder = embedded::sign_in(builder, &arguments.sign_in)?;
     let file = embedded::file(&arguments.data_dir, &arguments.data);
     let builder = embedded::kept(builder, &file, &arguments.data).await?;
+    let builder = embedded::lives(builder, &arguments.life, &arguments.data)?;
     let running = builder.start().await.context("the embedded instance did not start")?;
     // From here on; before, a signal ends the command at once.
     let mut signals = Signals::listen()?;
@@ -36,6 +37,7 @@ pub(crate) async fn run(arguments: args::Demo) -> Result<()> {
     } else {
         serve::print_text(&addresses.text());
     }
+    let _watching = embedded::watch(&running);
     let work = async move {
         server.run_until(async move { signals.next().await }).await?;
         running.shutdown().await;

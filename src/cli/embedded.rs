@@ -1,12 +1,14 @@
 //! The embedded instance of `demo` and `emulate`: its data, its certificate, its credentials.
 
 mod data;
+mod life;
 mod sign_in;
 
 use servicenow_emulator::Running;
 use sncgate::config::Log;
 
 pub(crate) use data::{file, kept, private};
+pub(crate) use life::{lives, watch};
 pub(crate) use sign_in::sign_in;
 
 /// Of the built-in accounts, the one that may do everything.

@@ -27,6 +27,7 @@ pub(crate) async fn run(arguments: args::Emulate) -> Result<()> {
         Some(file) => embedded::kept(builder, &file, &arguments.data).await?,
         None => embedded::private(builder, &arguments.data),
     };
+    builder = embedded::lives(builder, &arguments.life, &arguments.data)?;
     let running = builder.start().await.context("the embedded instance did not start")?;
     // From here on; before, a signal ends the command at once.
     let mut signals = Signals::listen()?;
@@ -36,6 +37,7 @@ pub(crate) async fn run(arguments: args::Emulate) -> Result<()> {
     } else {
         serve::print_text(&addresses.text());
     }
+    let _watching = embedded::watch(&running);
     let work = async move {
         signals.next().await;
         running.shutdown().await;

@@ -1,6 +1,6 @@
 //! What goes on, on stderr, where a person watches.
 
-use std::io::{IsTerminal, stdout};
+use std::io::{IsTerminal, Write, stderr, stdout};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -48,6 +48,16 @@ pub(crate) fn rows_of(total: Option<u64>) -> ProgressBar {
     let bar = late("{spinner} {bar:30} {human_pos} of {human_len} rows, {per_sec}, {eta} left");
     bar.set_length(total);
     bar
+}
+
+/// Events of a log that have happened. Hidden unless stderr is a terminal.
+pub(crate) fn events() -> ProgressBar {
+    spinner("{spinner} {bar:30} {human_pos} of {human_len} events, {per_sec}, {eta} left")
+}
+
+/// A line for a person, on stderr. That nobody reads it is no failure.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(stderr(), "{line}");
 }
 
 /// Shows how far a step is.

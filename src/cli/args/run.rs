@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use chrono_tz::Tz;
 use clap::{Args, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
+use servicenow_emulator::replay::Speed;
 
 /// Run the gateway in front of ServiceNow instances
 ///
@@ -52,6 +53,8 @@ pub(crate) struct Demo {
     pub(crate) data: Data,
     #[command(flatten)]
     pub(crate) sign_in: SignIn,
+    #[command(flatten)]
+    pub(crate) life: Life,
     /// Print one line of JSON on stdout in place of the text: gateway, admin, emulator, emulator_tls, ca, username, password
     #[arg(long)]
     pub(crate) print_json: bool,
@@ -78,6 +81,8 @@ pub(crate) struct Emulate {
     pub(crate) data: Data,
     #[command(flatten)]
     pub(crate) sign_in: SignIn,
+    #[command(flatten)]
+    pub(crate) life: Life,
     /// The time zone of users who set none
     #[arg(long, value_name = "ZONE", default_value = "US/Pacific")]
     pub(crate) time_zone: Tz,
@@ -99,10 +104,10 @@ pub(crate) struct Data {
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
     /// Load a table from a CSV file, or a zip that holds one, as the map says
-    #[arg(long, value_name = "TABLE=FILE", requires = "map")]
+    #[arg(long, value_name = "TABLE=FILE", requires = "map", group = "log")]
     pub(crate) load: Option<Load>,
-    /// How the columns of the loaded file become those of the table
-    #[arg(long, value_name = "FILE", requires = "load")]
+    /// How the columns of the loaded or replayed file become those of the table
+    #[arg(long, value_name = "FILE", requires = "log")]
     pub(crate) map: Option<PathBuf>,
 }
 
@@ -150,6 +155,47 @@ impl ApiKey {
 impl From<&str> for ApiKey {
     fn from(text: &str) -> Self {
         Self(text.into())
+    }
+}
+
+/// How an instance behaves, and what happens in it by itself.
+#[derive(Args, Debug)]
+pub(crate) struct Life {
+    /// Make requests cost time as on an instance under load: four run at once, fifty wait, one at a time in a session,
+    /// none longer than a minute, and rate limit rules are obeyed
+    #[arg(long)]
+    pub(crate) realistic: bool,
+    /// Start asleep or under maintenance; PUT /emulator/mode changes it
+    #[arg(long, value_name = "MODE", default_value = "awake", value_parser = ["awake", "hibernating", "maintenance"])]
+    pub(crate) mode: String,
+    /// Let so many changes a second happen: records are made, changed, resolved and deleted. It may be a fraction
+    #[arg(long, value_name = "R")]
+    pub(crate) activity: Option<f64>,
+    /// Let the rows of a log happen one after the other, into incident if no table is named; the last row of each record
+    /// is the state it ends in
+    #[arg(long, value_name = "[TABLE=]FILE", requires = "map", conflicts_with = "load", group = "log")]
+    pub(crate) replay: Option<Replay>,
+    /// How fast time passes in the log: 3600 makes an hour a second, max knows no time
+    #[arg(long, value_name = "X", default_value = "1", requires = "replay")]
+    pub(crate) speed: Speed,
+}
+
+/// A log, and the table that its records go into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Replay {
+    pub(crate) table: String,
+    pub(crate) file: PathBuf,
+}
+
+impl std::str::FromStr for Replay {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (table, file) = text.split_once('=').unwrap_or(("incident", text));
+        if table.is_empty() || file.is_empty() {
+            return Err("write FILE or TABLE=FILE: incident=log.csv");
+        }
+        Ok(Self { table: table.to_owned(), file: file.into() })
     }
 }
 
