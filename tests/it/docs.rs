@@ -13,8 +13,14 @@ use sncgate::status::{code as code_of, short_name};
 use crate::demo::{Demo, host};
 use crate::program::{root, run, tool};
 
-const DOCUMENTS: [&str; 5] =
-    ["README.md", "docs/configuration.md", "docs/errors.md", "docs/queries.md", "docs/attachments.md"];
+const DOCUMENTS: [&str; 6] = [
+    "README.md",
+    "docs/configuration.md",
+    "docs/errors.md",
+    "docs/queries.md",
+    "docs/writing.md",
+    "docs/attachments.md",
+];
 
 #[test]
 fn the_commands_of_the_documents_run() {
