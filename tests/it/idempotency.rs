@@ -164,3 +164,30 @@ async fn a_write_whose_answer_was_lost_is_not_made_twice() {
     gateway.stop().await;
     system.stop().await;
 }
+
+/// Nobody can tell whether the lost attempt was carried out before another caller wrote: nothing is overwritten.
+#[tokio::test]
+async fn a_lost_update_that_somebody_wrote_over_is_a_conflict() {
+    let system = System::with_records(0).await;
+    let mut client = system.records();
+    let created = client.create_record(create()).await.unwrap().into_inner().record.unwrap();
+    lose_answer(&system, "table.update");
+    let change = update(&created.sys_id, &[("urgency", "3")], &created.etag);
+    client.update_record(change.clone()).await.unwrap_err();
+    let theirs = pb::UpdateRecordRequest {
+        request_id: String::new(),
+        ..update(&created.sys_id, &[("urgency", "2")], "")
+    };
+    client.update_record(theirs).await.unwrap();
+    let conflict = client.update_record(change).await.unwrap_err();
+    assert_eq!((conflict.code(), reason(&conflict).0.as_str()), (Code::Aborted, "ETAG_MISMATCH"));
+
+    // A request that is wrong wrote nothing: its id is free for the right one.
+    let wrong = update(&created.sys_id, &[("colour", "red")], "");
+    let wrong =
+        pb::UpdateRecordRequest { request_id: "6e0f4f0e-53c5-4d2c-9d3b-5c0a3f0f4a14".to_owned(), ..wrong };
+    assert_eq!(reason(&client.update_record(wrong.clone()).await.unwrap_err()).0, "FIELD_UNKNOWN");
+    let right = pb::UpdateRecordRequest { fields: fields(&[("urgency", "1")]), ..wrong };
+    client.update_record(right).await.unwrap();
+    system.stop().await;
+}
