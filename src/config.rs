@@ -9,6 +9,7 @@ mod environment;
 mod idempotency;
 mod instance;
 mod log;
+mod origins;
 mod problem;
 mod secret;
 mod section;
@@ -26,6 +27,7 @@ pub use duration::parse as parse_duration;
 pub use idempotency::Idempotency;
 pub use instance::{Instance, Proxy};
 pub use log::{Format, Log};
+pub use origins::Origins;
 pub use problem::{Problem, Problems};
 pub use server::{Flags, Server};
 

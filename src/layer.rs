@@ -1,6 +1,7 @@
 //! What happens to every request before it reaches a method. The order is in [`crate::server`].
 
 pub mod broken_body;
+pub(crate) mod cors;
 pub mod metrics;
 pub mod panic;
 pub mod request_id;

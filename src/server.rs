@@ -18,11 +18,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 
-use crate::config::{Config, Idempotency};
+use crate::config::{Config, Idempotency, Origins};
 use crate::grpc::{self, Deadlines, Gateway, MethodPermissions};
 use crate::instance::Instances;
 use crate::layer::metrics::MetricsLayer;
-use crate::layer::{broken_body, panic, request_id, unknown};
+use crate::layer::{broken_body, cors, panic, request_id, unknown};
 use crate::store::{Memory, Store};
 
 /// A server whose addresses are bound and that does not serve yet.
@@ -69,7 +69,11 @@ impl Server {
         let methods: Vec<String> = permissions.iter().map(|(path, _)| path.to_owned()).collect();
         let services = methods.iter().filter_map(|path| path.split('/').nth(1)).map(str::to_owned).collect();
         Ok(Server {
-            gateway: Listening::bind(config.server.listen, stack(routes, methods)).await?,
+            gateway: Listening::bind(
+                config.server.listen,
+                stack(routes, methods, &config.server.cors_origins),
+            )
+            .await?,
             admin: Listening::bind(config.server.admin_listen, admin::router(draining.clone(), instances))
                 .await?,
             services,
@@ -141,12 +145,13 @@ impl Listening {
 }
 
 /// The layers, outermost first.
-fn stack(routes: tonic::service::Routes, methods: Vec<String>) -> Router {
+fn stack(routes: tonic::service::Routes, methods: Vec<String>, origins: &Origins) -> Router {
     let stack = tower::ServiceBuilder::new()
         .layer(SetRequestIdLayer::new(request_id::HEADER, request_id::NewRequestId))
         .layer(TraceLayer::new_for_http().make_span_with(request_id::span::<axum::body::Body>))
         .layer(PropagateRequestIdLayer::new(request_id::HEADER))
         .layer(MetricsLayer::new(methods))
+        .option_layer(cors::layer(origins))
         .map_response(IntoResponse::into_response) // one type of body for what measures it
         .layer(CatchPanicLayer::custom(panic::respond))
         .map_request(broken_body::told);

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use serde::Serialize;
 use servicenow_emulator::{Emulator, Running};
-use sncgate::config::{Auth, Config, Instance};
+use sncgate::config::{Auth, Config, Instance, Origins};
 use sncgate::server::Server;
 use url::Url;
 
@@ -51,6 +51,7 @@ fn config(arguments: &args::Demo, running: &Running) -> Result<Config> {
     let mut config = Config::with_instance(NAME, Instance::new(Url::parse(&running.http_url())?, auth));
     config.server.listen = arguments.listen;
     config.server.admin_listen = arguments.admin_listen;
+    config.server.cors_origins = Origins::loopback();
     Ok(config)
 }
 

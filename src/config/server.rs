@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::duration;
+use super::origins::Origins;
 use super::section::Section;
 
 /// Listeners, limits and deadlines.
@@ -31,6 +32,8 @@ pub struct Server {
     /// How long calls may go on after SIGTERM.
     #[serde(serialize_with = "duration::serialize")]
     pub drain: Duration,
+    /// Whose web pages may call with grpc-web.
+    pub cors_origins: Origins,
 }
 
 /// What flags set over the file and the environment.
@@ -53,6 +56,7 @@ impl Default for Server {
             default_deadline: Duration::from_secs(60),
             max_deadline: Duration::from_secs(3600),
             drain: Duration::from_secs(10),
+            cors_origins: Origins::default(),
         }
     }
 }
@@ -73,6 +77,7 @@ impl Server {
             default_deadline: section.take("default_deadline").unwrap_or(default.default_deadline),
             max_deadline: section.take("max_deadline").unwrap_or(default.max_deadline),
             drain: section.take("drain").unwrap_or(default.drain),
+            cors_origins: section.take("cors_origins").unwrap_or(default.cors_origins),
         };
         server.check(&mut section);
         section.finish();

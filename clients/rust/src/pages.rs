@@ -22,6 +22,8 @@ pub struct Page {
     pub records: Vec<Record>,
     /// Where to go on after this page. Empty on the last page of an ordered query.
     pub resume_token: String,
+    /// How many records the stream has carried so far, those before a resume included. 0 in an ordered query.
+    pub sent: i64,
 }
 
 impl Client {
@@ -67,7 +69,7 @@ impl Client {
                 let answer = self.list_records(request.clone()).await;
                 let answer = answer.map_err(|error| error.with_resume_token(&request.page_token))?;
                 request.page_token = answer.next_page_token;
-                yield Page { records: answer.records, resume_token: request.page_token.clone() };
+                yield Page { records: answer.records, resume_token: request.page_token.clone(), sent: 0 };
                 if request.page_token.is_empty() {
                     break;
                 }
@@ -117,7 +119,7 @@ impl Attempts {
         self.moved = true;
         self.backoff.reset();
         self.request.resume_token.clone_from(&message.resume_token);
-        Page { records: message.records, resume_token: message.resume_token }
+        Page { records: message.records, resume_token: message.resume_token, sent: message.sent }
     }
 
     async fn first(&mut self) -> Result<Streaming<StreamRecordsResponse>> {
