@@ -149,7 +149,7 @@ async fn run_steps(url: &str, scenario: &Scenario, known: &mut Value) -> Result<
         let at = format!("step {}, {}", number + 1, step.call);
         let mut with = filled(&step.with, known);
         let client = client(url, &mut with).await;
-        let answer = perform::perform(&client, url, &step.call, with).await;
+        let answer = perform::perform(&client, &step.call, with).await;
         match (answer, &step.fails) {
             (Err(error), Some(fails)) => compare(&filled(fails, known), &told(&error), &at)?,
             (Err(error), None) => return Err(format!("{at}: {error:?}")),

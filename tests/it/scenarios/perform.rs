@@ -8,14 +8,13 @@ use prost_reflect::prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use sncgate_client::pb::batch_service_client::BatchServiceClient;
-use sncgate_client::{Client, Query, Result, pb};
+use sncgate_client::{Client, Matched, Query, Result, pb};
 
 static POOL: LazyLock<DescriptorPool> =
     LazyLock::new(|| DescriptorPool::decode(sncgate::pb::DESCRIPTORS).expect("the build's own"));
 
-/// Calls it, and returns the answer as JSON. `url` is for the services that the client has only stubs for.
-pub(super) async fn perform(client: &Client, url: &str, call: &str, mut with: Value) -> Result<Value> {
+/// Calls it, and returns the answer as JSON.
+pub(super) async fn perform(client: &Client, call: &str, mut with: Value) -> Result<Value> {
     let text = |key: &str| with[key].as_str().unwrap_or_default().to_owned();
     let (table, sys_id) = (text("table"), text("sys_id"));
     Ok(match call {
@@ -37,21 +36,12 @@ pub(super) async fn perform(client: &Client, url: &str, call: &str, mut with: Va
             let records =
                 with["records"].as_array().unwrap().iter().map(|fields| json!({ "fields": fields }));
             with["records"] = records.collect();
-            let request: pb::CreateRecordsRequest = parsed("CreateRecordsRequest", with);
-            let answer = client.record_stub().create_records(request).await?;
-            json!({ "results": plains("OperationResult", &answer.into_inner().results) })
+            let answer = client.create_records(parsed("CreateRecordsRequest", with)).await?;
+            json!({ "results": plains("OperationResult", &answer.results) })
         }
-        "update_many" => {
-            let request: pb::UpdateRecordsRequest = parsed("UpdateRecordsRequest", with);
-            let answers = client.record_stub().update_records(request).await?.into_inner();
-            many(answers.map_ok(|one| (one.matched, one.results)).try_collect().await?)
-        }
-        "delete_many" => {
-            let request: pb::DeleteRecordsRequest = parsed("DeleteRecordsRequest", with);
-            let answers = client.record_stub().delete_records(request).await?.into_inner();
-            many(answers.map_ok(|one| (one.matched, one.results)).try_collect().await?)
-        }
-        "batch" => batch(url, parsed("ExecuteBatchRequest", with)).await?,
+        "update_many" => many(client.update_records(parsed("UpdateRecordsRequest", with)).await?).await?,
+        "delete_many" => many(client.delete_records(parsed("DeleteRecordsRequest", with)).await?).await?,
+        "batch" => batch(client, parsed("ExecuteBatchRequest", with)).await?,
         "import" => {
             let rows: Vec<HashMap<String, String>> = serde_json::from_value(with["rows"].take()).unwrap();
             let results: Vec<_> = client.import(table, stream::iter(rows)).try_collect().await?;
@@ -147,22 +137,13 @@ async fn stream_pages(client: &Client, table: String, with: Value) -> Result<Val
     }))
 }
 
-fn many(messages: Vec<(i64, Vec<pb::OperationResult>)>) -> Value {
-    let matched = messages.first().expect("there is one").0;
-    let results: Vec<_> = messages.into_iter().flat_map(|(_, results)| results).collect();
-    json!({ "matched": matched.to_string(), "results": plains("OperationResult", &results) })
+async fn many(found: Matched) -> Result<Value> {
+    let results: Vec<_> = found.results.try_collect().await?;
+    Ok(json!({ "matched": found.matched.to_string(), "results": plains("OperationResult", &results) }))
 }
 
-async fn batch(url: &str, request: pb::ExecuteBatchRequest) -> Result<Value> {
-    let mut stub = BatchServiceClient::connect(url.to_owned()).await.expect("the gateway is there");
-    let requests: Vec<_> = request
-        .operations
-        .into_iter()
-        .map(|operation| pb::ExecuteBatchRequest { operations: vec![operation], ..Default::default() })
-        .collect();
-    let answers = stub.execute_batch(stream::iter(requests)).await?.into_inner();
-    let messages: Vec<_> = answers.try_collect().await?;
-    let mut results: Vec<_> = messages.into_iter().flat_map(|message| message.results).collect();
+async fn batch(client: &Client, request: pb::ExecuteBatchRequest) -> Result<Value> {
+    let mut results: Vec<_> = client.batch(stream::iter(request.operations)).try_collect().await?;
     results.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(json!({ "results": plains("OperationResult", &results) }))
 }
