@@ -1,5 +1,6 @@
 //! Reading content from the instance, and going on where a connection broke.
 
+mod parked;
 mod transfer;
 
 use std::pin::Pin;
@@ -22,7 +23,8 @@ const METADATA: &str = "x-attachment-metadata";
 
 /// An attachment's content as it comes. Dropping it ends the transfer.
 ///
-/// A connection that breaks is replaced, and the transfer goes on where it was. At the end the size is compared
+/// A connection that breaks is replaced, and the transfer goes on where it was; so is one that was let go because
+/// nothing was read for 30 s, in which time others may use its place at the instance. At the end the size is compared
 /// with the attachment's, and where the download began at 0 the SHA-256 too: content that differs ends in
 /// [`Error::ContentMismatch`], so no chunk is proved before the stream has ended.
 pub struct Download {

@@ -1,5 +1,7 @@
 //! A transfer under way: one connection after another, each going on where the one before broke.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures::stream::{self, Stream};
 use http::{StatusCode, header};
@@ -9,15 +11,22 @@ use url::Url;
 
 use super::super::measure::Measure;
 use super::Attachment;
+use super::parked::Parked;
 use crate::rate::Permit;
 use crate::transport::Opened;
 use crate::{Client, Error};
+
+/// A reader that takes nothing for so long loses its connection, and with it its share of what the instance does at
+/// once; when it reads on, the transfer goes on.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) struct Transfer {
     client: Client,
     url: Url,
     attachment: Attachment,
-    connection: Option<Connection>,
+    connection: Parked<Connection>,
+    /// All has been read and no connection is needed.
+    whole: bool,
     /// The byte that comes next.
     position: u64,
     /// Of everything from the start; `None` where the download began later.
@@ -62,8 +71,12 @@ impl Transfer {
         opened: Option<Opened>,
     ) -> Transfer {
         let measure = (offset == 0).then(Measure::new);
-        let connection = opened.map(Connection::new);
-        Transfer { client, url, attachment, connection, position: offset, measure, attempt: 1 }
+        let whole = opened.is_none();
+        let mut connection = Parked::new(PATIENCE);
+        if let Some(opened) = opened {
+            connection.put(Connection::new(opened));
+        }
+        Transfer { client, url, attachment, connection, whole, position: offset, measure, attempt: 1 }
     }
 
     pub(super) fn into_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send {
@@ -75,37 +88,29 @@ impl Transfer {
 
     /// The next chunk; `None` at the end.
     async fn next(&mut self) -> Result<Option<Bytes>, Error> {
-        loop {
-            if self.connection.is_none() && self.position == self.attachment.size_bytes {
-                return self.finish();
-            }
+        while !self.whole {
             match self.step().await {
                 Ok(Some(chunk)) if chunk.is_empty() => {}
                 Ok(Some(chunk)) => {
                     self.attempt = 1;
                     return Ok(Some(chunk));
                 }
-                Ok(None) => {
-                    self.connection = None;
-                    return self.finish();
-                }
+                Ok(None) => self.whole = true,
                 Err(error) => {
-                    self.connection = None;
                     self.client.transport().pause(self.attempt, error, true).await?;
                     self.attempt += 1;
+                    self.whole = self.position == self.attachment.size_bytes; // what broke was only the end
                 }
             }
         }
+        self.finish()
     }
 
-    /// What the connection gives, less what was given already: perhaps nothing.
+    /// What a connection gives, less what was given already: perhaps nothing. A connection that fails is let go.
     async fn step(&mut self) -> Result<Option<Bytes>, Error> {
-        let connection = match &mut self.connection {
+        let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            none => {
-                let opened = self.client.open_content(&self.url, self.position).await?;
-                none.insert(Connection::new(opened))
-            }
+            None => Connection::new(self.client.open_content(&self.url, self.position).await?),
         };
         if connection.place > self.position {
             return Err(Error::Decode("the instance sent another range than was asked for".to_owned()));
@@ -121,6 +126,7 @@ impl Transfer {
         };
         let known = (self.position - connection.place).min(chunk.len() as u64);
         connection.place += chunk.len() as u64;
+        self.connection.put(connection);
         let fresh = chunk.split_off(usize::try_from(known).expect("it is at most the chunk's length"));
         self.position += fresh.len() as u64;
         if let Some(measure) = &mut self.measure {
