@@ -51,7 +51,8 @@ class BatchServiceServicer(object):
         all are answered. Nothing is atomic but the single operation: one that fails leaves the others be. Operations
         on the same record run in the order they came; others may overtake. No write is applied twice: sys_ids are
         chosen ahead, and an answer that was lost is looked up before anything is sent again.
-        Where the caller reads slowly, operations are taken slowly: at most 1000 are on their way.
+        Where the caller reads slowly, operations are taken slowly: at most 1000 are on their way. A call takes at most
+        1000000 operations.
         Fails with REQUEST_INVALID, INSTANCE_UNKNOWN, DRAINING, INTERNAL; all else is told in the results.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
