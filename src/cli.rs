@@ -30,6 +30,7 @@ mod import;
 mod info;
 mod journal;
 mod logs;
+mod ndjson;
 mod operators;
 mod output;
 mod progress;

@@ -20,6 +20,7 @@ use super::line::Line;
 use super::wave::{self, Event, wave};
 use super::{Incoming, MOST, Report};
 use crate::error::Error;
+use crate::inbound::at;
 use crate::instance::Instance;
 
 /// Waves on their way at once; how many of them the instance gets is for the client's budget to say.
@@ -43,7 +44,7 @@ impl Bounds {
         tokio::select! {
             biased;
             () = self.drain.cancelled() => Err(Error::Draining),
-            () = until(self.deadline) => Err(Error::DeadlineExceeded),
+            () = at(self.deadline) => Err(Error::DeadlineExceeded),
             done = call => done,
         }
     }
@@ -103,7 +104,7 @@ impl Engine {
         bounds: Bounds,
     ) -> Result<(), Error> {
         let mut taken = pin!(taken);
-        let mut deadline = pin!(until(bounds.deadline));
+        let mut deadline = pin!(at(bounds.deadline));
         let mut end = None;
         loop {
             self.start_waves();
@@ -148,12 +149,5 @@ impl Engine {
     fn report(&self, report: Placed) {
         // Nobody takes it any more: then this task is about to be stopped.
         let _ = self.sender.send(report);
-    }
-}
-
-async fn until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
-        None => std::future::pending().await,
     }
 }

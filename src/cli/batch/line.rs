@@ -9,8 +9,8 @@ use sncgate_client::Operation;
 use sncgate_client::pb::operation::Kind;
 use sncgate_client::pb::{CreateOperation, DeleteOperation, GetOperation, UpdateOperation};
 
-use crate::cli::changes;
 use crate::cli::exit::Usage;
+use crate::cli::{changes, ndjson};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,7 +40,7 @@ enum Op {
 /// The operation of a line; the line's number is its id where it has none.
 pub(super) fn parse(number: usize, text: &str) -> Result<Operation> {
     let wrong = |what: String| Usage(format!("line {number}: {what}"));
-    let line: Line = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    let line: Line = ndjson::parse(number, text)?;
     let sys_id = match (line.op, line.sys_id) {
         (Op::Create, Some(_)) => {
             return Err(wrong("a create has its sys_id, if any, among its fields".to_owned()).into());

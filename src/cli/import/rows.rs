@@ -9,8 +9,8 @@ use anyhow::{Context, Result};
 use serde_json::{Map, Value};
 
 use crate::cli::args::RowFormat;
-use crate::cli::changes;
 use crate::cli::exit::Usage;
+use crate::cli::{changes, ndjson};
 
 /// Values by column.
 pub(crate) type Row = HashMap<String, String>;
@@ -88,8 +88,7 @@ fn json_rows(input: impl BufRead + 'static) -> impl Iterator<Item = Result<Row>>
     lines.map(|(index, line)| {
         let number = index + 1;
         let line = line.with_context(|| format!("cannot read line {number}"))?;
-        let object: Map<String, Value> = serde_json::from_str(&line)
-            .map_err(|error| Usage(format!("line {number} is not a JSON object: {error}")))?;
+        let object: Map<String, Value> = ndjson::parse(number, &line)?;
         let mut row = Row::new();
         for (name, value) in object {
             let Some(text) = changes::as_text(value) else {
