@@ -81,7 +81,7 @@ impl Best {
 }
 
 async fn gateway(demo: &Demo) -> Run {
-    let client = Client::connect(demo.at.gateway.clone()).await.unwrap();
+    let client = Client::builder(&demo.at.gateway).token(&demo.at.token).connect().await.unwrap();
     let query = Query::new().fields(FIELDS.split(',')).page_size(i32::try_from(PAGE).unwrap());
     let start = Instant::now();
     let mut pages = client.pages("incident", query);

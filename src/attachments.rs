@@ -4,6 +4,7 @@
 //! two sides is slow slows the other down. An upload that is not whole leaves nothing behind. Nothing is cached and
 //! nothing is kept on disk.
 
+mod allowed;
 mod delete;
 mod download;
 mod expected;

@@ -7,6 +7,7 @@ mod advice;
 mod aggregate;
 pub(crate) mod args;
 mod attachment;
+mod audit;
 mod batch;
 mod by_query;
 mod changes;
@@ -18,6 +19,7 @@ mod connect;
 mod count;
 mod create;
 mod create_from;
+mod credentials;
 mod delete;
 mod demo;
 mod embedded;
@@ -29,6 +31,8 @@ mod get;
 mod import;
 mod info;
 mod journal;
+mod keys;
+mod login;
 mod logs;
 mod ndjson;
 mod operators;
@@ -36,11 +40,16 @@ mod output;
 mod progress;
 mod query;
 mod results;
+mod roles;
 mod schema;
+mod secrets;
 mod serve;
+mod sessions;
 mod signals;
 mod tables;
+mod times;
 mod update;
+mod users;
 
 use std::process::ExitCode;
 
@@ -77,7 +86,7 @@ fn run(cli: Cli) -> Result<()> {
 }
 
 async fn run_client(gateway: args::Gateway, command: Command) -> Result<()> {
-    let session = Session::connect(gateway).await?;
+    let session = Session::connect(gateway, &command).await?;
     match command {
         Command::Get(arguments) => get::run(&session, arguments).await,
         Command::Query(arguments) => query::run(&session, arguments).await,
@@ -95,6 +104,15 @@ async fn run_client(gateway: args::Gateway, command: Command) -> Result<()> {
         Command::Explain(arguments) => explain::run(&session, arguments).await,
         Command::Operators => operators::run(&session).await,
         Command::Info => info::run(&session).await,
+        Command::Login(arguments) => login::login(&session, arguments).await,
+        Command::Logout(arguments) => login::logout(&session, arguments).await,
+        Command::Passwd(arguments) => login::passwd(&session, arguments).await,
+        Command::Whoami => login::whoami(&session).await,
+        Command::Sessions(arguments) => sessions::run(&session, arguments).await,
+        Command::Users(arguments) => users::run(&session, arguments).await,
+        Command::Keys(arguments) => keys::run(&session, arguments).await,
+        Command::Roles(arguments) => roles::run(&session, arguments).await,
+        Command::Audit(arguments) => audit::run(&session, arguments).await,
         Command::Serve(_) | Command::Demo(_) | Command::Emulate(_) => unreachable!("they call no gateway"),
         Command::Config(_) | Command::Completions(_) => unreachable!("they call no gateway"),
     }

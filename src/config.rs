@@ -3,6 +3,7 @@
 //! Every problem is reported at once, each with its key and what to do; an unknown key is a problem.
 //! Nothing outside this module reads settings from the environment. `config/default.toml` documents every key.
 
+mod access;
 mod auth;
 mod duration;
 mod environment;
@@ -22,6 +23,7 @@ use std::path::Path;
 use serde::Serialize;
 use toml::Table;
 
+pub use access::Access;
 pub use auth::Auth;
 pub use duration::parse as parse_duration;
 pub use idempotency::Idempotency;
@@ -44,6 +46,8 @@ pub struct Config {
     pub default_instance: Option<String>,
     /// Listeners, limits and deadlines.
     pub server: Server,
+    /// Who may call.
+    pub access: Access,
     /// Request ids.
     pub idempotency: Idempotency,
     /// Logs.
@@ -80,6 +84,7 @@ impl Config {
         Self {
             default_instance: None,
             server: Server::default(),
+            access: Access::default(),
             idempotency: Idempotency::default(),
             log: Log::default(),
             instances: BTreeMap::from([(name.to_owned(), instance)]),
@@ -102,12 +107,20 @@ impl Config {
     fn from_layers(root: Table, flags: &Flags, mut problems: Problems) -> Result<Self, Problems> {
         let mut section = Section::root(root, &mut problems);
         let server = Server::read(section.section("server"), flags);
+        let access = Access::read(section.section("access"));
         let idempotency = Idempotency::read(section.section("idempotency"));
         let log = Log::read(section.section("log"));
         let instances = instance::read_all(section.section("instances"));
         let default_instance = read_default_instance(&mut section, &instances);
         section.finish();
-        problems.none_or(Self { default_instance, server, idempotency, log, instances: instances.good })
+        problems.none_or(Self {
+            default_instance,
+            server,
+            access,
+            idempotency,
+            log,
+            instances: instances.good,
+        })
     }
 }
 

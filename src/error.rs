@@ -3,9 +3,13 @@
 //! `Display` is the public text. What is private (the cause, as the ServiceNow client saw it) is the source, which is
 //! logged and never sent. [`crate::status`] maps each variant to gRPC.
 
+mod refusal;
+
 use std::time::Duration;
 
 use crate::pb::ErrorReason;
+
+pub use refusal::Refusal;
 
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
@@ -103,6 +107,9 @@ pub enum Error {
         /// The id.
         request_id: String,
     },
+    /// The gateway itself refuses; see [`Refusal`].
+    #[error("{0}")]
+    Refused(Refusal),
     /// The instance said or did something; see [`Peer`].
     #[error("instance {instance}: {peer}")]
     Instance {
@@ -220,6 +227,7 @@ impl Error {
             Error::ContentMismatch { .. } => ErrorReason::ContentMismatch,
             Error::LimitExceeded { .. } => ErrorReason::LimitExceeded,
             Error::RequestIdReused { .. } => ErrorReason::RequestIdReused,
+            Error::Refused(refusal) => refusal.reason(),
             Error::Instance { peer, .. } => peer.reason(),
             Error::DeadlineExceeded => ErrorReason::DeadlineExceeded,
             Error::Draining => ErrorReason::Draining,
@@ -259,6 +267,7 @@ impl Error {
                 vec![("matched", matched.to_string()), ("max_records", max_records.to_string())]
             }
             Error::RequestIdReused { request_id } => vec![("request_id", request_id.clone())],
+            Error::Refused(refusal) => refusal.metadata(),
             Error::Interrupted { cause, resume_token } => {
                 let mut metadata = cause.metadata();
                 metadata.push(("resume_token", resume_token.clone()));
@@ -272,6 +281,7 @@ impl Error {
     pub fn wrote_nothing(&self) -> bool {
         match self {
             Error::Invalid { .. }
+            | Error::Refused(_)
             | Error::InstanceUnknown { .. }
             | Error::TableUnknown { .. }
             | Error::RecordUnknown { .. }
@@ -298,10 +308,17 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Error::Instance { peer: Peer::RateLimited { retry_after }, .. } => *retry_after,
+            Error::Refused(Refusal::AttemptsExceeded { retry_after }) => Some(*retry_after),
             Error::Instance { peer: Peer::Busy, .. } => Some(Duration::from_secs(1)),
             Error::Interrupted { cause, .. } => cause.retry_after(),
             _ => None,
         }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Error::Refused(refusal)
     }
 }
 

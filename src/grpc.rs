@@ -1,6 +1,10 @@
 //! The gRPC face: each method parses its request, calls the core, and encodes the answer. No logic lives here.
 
+mod access;
+mod api_key;
 mod attachment;
+mod audit;
+mod auth;
 mod batch;
 mod import;
 mod journal;
@@ -9,31 +13,67 @@ mod permissions;
 mod query;
 mod record;
 mod request;
+mod role;
 mod schema;
 mod system;
+mod user;
 
 use std::sync::Arc;
 
+use servicenow::TableName;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
-use crate::instance::Instances;
+use crate::access::{Access, Caller, Guard, Operation};
+use crate::error::Error;
+use crate::instance::{Instance, Instances};
 use crate::pb;
 use crate::store::RequestIds;
 
-pub use permissions::{MethodPermissions, Unprotected};
+pub use permissions::{Method, MethodPermissions, Unprotected};
 
 /// What every method works with.
 #[derive(Clone)]
 pub struct Gateway {
-    /// The ServiceNow instances.
-    pub instances: Arc<Instances>,
+    /// The ServiceNow instances. Tables are reached through [`Gateway::guard`] only.
+    instances: Arc<Instances>,
+    /// Who may do what.
+    access: Arc<Access>,
     /// The answers of calls that carried a request id.
-    pub request_ids: RequestIds,
+    request_ids: RequestIds,
     /// Cancelled when the server begins to drain.
-    pub drain: CancellationToken,
+    drain: CancellationToken,
     /// How long a call may take that sets no deadline, and the longest that one may set.
-    pub deadlines: Deadlines,
+    deadlines: Deadlines,
+}
+
+impl Gateway {
+    /// From its parts.
+    pub fn new(
+        instances: Arc<Instances>,
+        access: Arc<Access>,
+        request_ids: RequestIds,
+        drain: CancellationToken,
+        deadlines: Deadlines,
+    ) -> Self {
+        Gateway { instances, access, request_ids, drain, deadlines }
+    }
+
+    /// The caller's way to a table of an instance; refuses where they have none.
+    async fn guard(
+        &self,
+        caller: &Caller,
+        instance: &str,
+        table: &TableName,
+        operation: Operation,
+    ) -> Result<Guard, Error> {
+        Guard::open(caller, self.instance(instance)?, table.as_str(), operation).await
+    }
+
+    /// The instance of that name, for what is not about one table.
+    fn instance(&self, name: &str) -> Result<&Arc<Instance>, Error> {
+        self.instances.get(name)
+    }
 }
 
 /// Bounds of deadlines.
@@ -73,6 +113,12 @@ pub fn routes(
         .add_service(attachment::service(gateway.clone(), max_message_bytes))
         .add_service(import::service(gateway.clone(), max_message_bytes))
         .add_service(journal::service(gateway.clone(), max_message_bytes))
-        .add_service(system::service(gateway, max_message_bytes));
+        .add_service(system::service(gateway.clone(), max_message_bytes))
+        .add_service(auth::service(gateway.clone(), max_message_bytes))
+        .add_service(user::service(gateway.clone(), max_message_bytes))
+        .add_service(api_key::service(gateway.clone(), max_message_bytes))
+        .add_service(role::service(gateway.clone(), max_message_bytes))
+        .add_service(access::service(gateway.clone(), max_message_bytes))
+        .add_service(audit::service(gateway, max_message_bytes));
     Ok((routes, health))
 }

@@ -7,11 +7,12 @@
 mod connect;
 mod failure;
 mod gauges;
+mod hierarchy;
 mod places;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use servicenow::Class;
 
@@ -20,6 +21,7 @@ use crate::error::Error;
 
 pub use connect::SettingsError;
 pub use failure::Subject;
+pub use hierarchy::Hierarchy;
 
 use places::Places;
 
@@ -36,6 +38,9 @@ pub struct Instance {
     bulk: servicenow::Client,
     places: Places,
     check_fields: bool,
+    schema_ttl: Duration,
+    /// When it was read, and what it was.
+    hierarchy: tokio::sync::Mutex<Option<(Instant, Arc<Hierarchy>)>>,
 }
 
 impl Instances {
@@ -54,6 +59,8 @@ impl Instances {
                 client,
                 places: Places::new(settings.max_concurrent.saturating_add(settings.max_queued)),
                 check_fields: settings.check_fields,
+                schema_ttl: settings.schema_ttl,
+                hierarchy: tokio::sync::Mutex::default(),
             };
             by_name.insert(name.clone(), Arc::new(instance));
         }
@@ -98,8 +105,20 @@ impl Instance {
         self.client.list_url(table, list).map_err(|error| self.failure(Subject::table(table), error))
     }
 
+    /// Which table extends which; remembered as long as tables and columns are. Concurrent calls read it once.
+    pub async fn hierarchy(&self) -> Result<Arc<Hierarchy>, Error> {
+        let mut kept = self.hierarchy.lock().await;
+        if let Some((_, hierarchy)) = kept.as_ref().filter(|(at, _)| at.elapsed() < self.schema_ttl) {
+            return Ok(hierarchy.clone());
+        }
+        let tables = self.call("tables", Subject::none(), self.client.tables()).await?;
+        let hierarchy = Arc::new(Hierarchy::new(tables));
+        *kept = Some((Instant::now(), hierarchy.clone()));
+        Ok(hierarchy)
+    }
+
     /// How long a cheap, signed-in read takes.
-    pub async fn ping(&self) -> Result<std::time::Duration, Error> {
+    pub async fn ping(&self) -> Result<Duration, Error> {
         self.call("ping", Subject::none(), self.client.ping()).await
     }
 

@@ -4,6 +4,7 @@
 //! decides; [`instance`] keeps the connections.
 //! `ARCHITECTURE.md` has the picture.
 
+pub mod access;
 pub mod attachments;
 pub mod batch;
 pub mod config;

@@ -1,6 +1,7 @@
 //! Records: read, listed, streamed, written and aggregated on an instance.
 //!
-//! It takes parsed requests and knows no transport. Rows are decoded straight into the message that is sent
+//! It takes parsed requests and the caller's way to the table ([`crate::access::Guard`]), through which everything goes in
+//! and out, and knows no transport. Rows are decoded straight into the message that is sent
 //! ([`crate::pb::Record`]), without a tree in between.
 
 mod aggregate;
@@ -14,12 +15,13 @@ mod token;
 mod write;
 
 pub use aggregate::aggregate;
-pub use check::check_fields;
-pub(crate) use check::unknown_fields;
+pub use check::{
+    check_change, check_columns, check_deciding, check_fields, check_query, check_selection, unknown_fields,
+};
 pub use list::{List, Listed, get, list, list_url};
 pub(crate) use repeat::SKEW;
 pub use selection::Selection;
-pub(crate) use selection::read;
+pub(crate) use selection::{plain_read, read};
 pub use stream::{Streamed, Streaming, stream};
 pub use token::{Fingerprint, PageToken, ResumeToken};
 pub(crate) use write::sys_id_of_request;

@@ -18,11 +18,13 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 
+use crate::access::{Access, Clock};
 use crate::config::{Config, Idempotency, Origins};
 use crate::grpc::{self, Deadlines, Gateway, MethodPermissions};
 use crate::instance::Instances;
+use crate::layer::authenticate::AuthenticateLayer;
 use crate::layer::metrics::MetricsLayer;
-use crate::layer::{broken_body, cors, panic, request_id, unknown};
+use crate::layer::{broken_body, cors, key_set, panic, request_id, unknown};
 use crate::store::{Memory, Store};
 
 /// A server whose addresses are bound and that does not serve yet.
@@ -31,6 +33,7 @@ pub struct Server {
     admin: Listening,
     services: Vec<String>,
     health: HealthReporter,
+    access: Arc<Access>,
     draining: CancellationToken,
     max_concurrent_streams: u32,
     drain: Duration,
@@ -52,28 +55,31 @@ impl Server {
         for address in [config.server.listen, config.server.admin_listen] {
             anyhow::ensure!(
                 address.ip().is_loopback(),
-                "{address} is not a loopback address; callers are not authenticated yet, so the server listens on loopback only"
+                "{address} is not a loopback address; there is no TLS yet, so the server listens on loopback only"
             );
         }
-        let permissions = MethodPermissions::read()?;
+        let permissions = Arc::new(MethodPermissions::read()?);
         let store = open_store(config).await?;
         let draining = CancellationToken::new();
         let instances = Arc::new(Instances::new(config)?);
-        let gateway = Gateway {
-            instances: instances.clone(),
-            request_ids: store.request_ids,
-            drain: draining.clone(),
-            deadlines: Deadlines { default: config.server.default_deadline, max: config.server.max_deadline },
-        };
+        let access = Access::open(config.access.clone(), store.access, Clock::system()).await?;
+        let gateway = Gateway::new(
+            instances.clone(),
+            access.clone(),
+            store.request_ids,
+            draining.clone(),
+            Deadlines { default: config.server.default_deadline, max: config.server.max_deadline },
+        );
         let (routes, health) = grpc::routes(&gateway, config.server.max_message_bytes)?;
         let methods: Vec<String> = permissions.iter().map(|(path, _)| path.to_owned()).collect();
         let services = methods.iter().filter_map(|path| path.split('/').nth(1)).map(str::to_owned).collect();
         Ok(Server {
             gateway: Listening::bind(
                 config.server.listen,
-                stack(routes, methods, &config.server.cors_origins),
+                stack(routes, &access, permissions, methods, &config.server.cors_origins),
             )
             .await?,
+            access,
             admin: Listening::bind(config.server.admin_listen, admin::router(draining.clone(), instances))
                 .await?,
             services,
@@ -82,6 +88,11 @@ impl Server {
             max_concurrent_streams: config.server.max_concurrent_streams,
             drain: config.server.drain,
         })
+    }
+
+    /// Who may call.
+    pub fn access(&self) -> &Arc<Access> {
+        &self.access
     }
 
     /// Where the faces are.
@@ -120,6 +131,7 @@ impl Server {
         set_health(&self.health, &self.services, ServingStatus::NotServing).await;
         self.draining.cancel();
         gateway.await?;
+        self.access.audit().flush().await?;
         admin_stop.cancel();
         admin.await?;
         upkeep.abort();
@@ -145,7 +157,13 @@ impl Listening {
 }
 
 /// The layers, outermost first.
-fn stack(routes: tonic::service::Routes, methods: Vec<String>, origins: &Origins) -> Router {
+fn stack(
+    routes: tonic::service::Routes,
+    access: &Arc<Access>,
+    permissions: Arc<MethodPermissions>,
+    methods: Vec<String>,
+    origins: &Origins,
+) -> Router {
     let stack = tower::ServiceBuilder::new()
         .layer(SetRequestIdLayer::new(request_id::HEADER, request_id::NewRequestId))
         .layer(TraceLayer::new_for_http().make_span_with(request_id::span::<axum::body::Body>))
@@ -157,7 +175,10 @@ fn stack(routes: tonic::service::Routes, methods: Vec<String>, origins: &Origins
         .map_request(broken_body::told);
     routes
         .into_axum_router()
+        .route_layer(AuthenticateLayer::new(access.clone(), permissions)) // inside: its refusals become grpc-web too
         .route_layer(GrpcWebLayer::new()) // on these routes only: it answers 400 to any other HTTP/1.1 request
+        // What is below needs no door: a set of public keys, and a text.
+        .merge(key_set::route(access.clone()))
         .fallback(unknown::respond)
         .layer(stack)
 }

@@ -54,23 +54,37 @@ pub fn code(reason: ErrorReason) -> Code {
         | ErrorReason::PageTokenInvalid
         | ErrorReason::ResumeTokenInvalid
         | ErrorReason::RequestIdReused
+        | ErrorReason::PasswordWeak
         | ErrorReason::InstanceBadRequest => Code::InvalidArgument,
         ErrorReason::MethodUnknown => Code::Unimplemented,
         ErrorReason::InstanceUnknown
         | ErrorReason::TableUnknown
         | ErrorReason::RecordUnknown
-        | ErrorReason::AttachmentUnknown => Code::NotFound,
+        | ErrorReason::AttachmentUnknown
+        | ErrorReason::NameUnknown => Code::NotFound,
+        ErrorReason::NameTaken => Code::AlreadyExists,
+        ErrorReason::TokenInvalid
+        | ErrorReason::TokenExpired
+        | ErrorReason::TokenRevoked
+        | ErrorReason::CredentialsInvalid => Code::Unauthenticated,
         ErrorReason::ContentMismatch => Code::DataLoss,
         ErrorReason::EtagMismatch => Code::Aborted,
         ErrorReason::InstanceUnavailable
         | ErrorReason::InstanceHibernating
         | ErrorReason::InstanceBadResponse
-        | ErrorReason::Draining => Code::Unavailable,
-        ErrorReason::InstanceRateLimited | ErrorReason::InstanceBusy => Code::ResourceExhausted,
-        ErrorReason::InstanceCredentials | ErrorReason::InstanceRejected | ErrorReason::LimitExceeded => {
-            Code::FailedPrecondition
+        | ErrorReason::Draining
+        | ErrorReason::AccessChanged => Code::Unavailable,
+        ErrorReason::InstanceRateLimited | ErrorReason::InstanceBusy | ErrorReason::AttemptsExceeded => {
+            Code::ResourceExhausted
         }
-        ErrorReason::InstanceForbidden => Code::PermissionDenied,
+        ErrorReason::InstanceCredentials
+        | ErrorReason::InstanceRejected
+        | ErrorReason::LimitExceeded
+        | ErrorReason::AccessConflict => Code::FailedPrecondition,
+        ErrorReason::InstanceForbidden
+        | ErrorReason::PermissionMissing
+        | ErrorReason::PasswordChangeRequired
+        | ErrorReason::FieldForbidden => Code::PermissionDenied,
         ErrorReason::InstanceTransactionTimeout | ErrorReason::DeadlineExceeded => Code::DeadlineExceeded,
     }
 }

@@ -3,6 +3,7 @@
 //! It holds what must outlive a restart, and nothing of ServiceNow's that it could ask for again. One process at a time
 //! has it: a second gateway on the same directory is refused at start, since each would trust what it remembers.
 
+mod access;
 mod database;
 mod request_ids;
 
@@ -10,6 +11,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+pub use access::{
+    AccessStore, ApiKey, ApiKeys, Attempts, AuditFilter, AuditLog, Entry, Event, Failures, Keyring,
+    NewSession, Roles, Rotation, RotationRequest, Session, Sessions, SigningKey, User, Users,
+};
 pub use database::OpenError;
 pub use request_ids::{Repeatable, RequestIds, StartedAt};
 
@@ -32,14 +37,16 @@ pub struct Memory {
 pub struct Store {
     /// The answers of calls that carried a request id.
     pub request_ids: RequestIds,
+    /// Users, sessions, keys, roles and the audit log.
+    pub access: Arc<dyn AccessStore>,
 }
 
 impl Store {
     /// Opens the file in this directory, or makes both. It blocks: only for use at start.
     pub fn open(directory: &Path, memory: Memory, clock: Clock) -> Result<Self, OpenError> {
         let database = Arc::new(Database::open(directory)?);
-        let request_ids = RequestIds::open(database, memory, clock)?;
-        Ok(Store { request_ids })
+        let request_ids = RequestIds::open(database.clone(), memory, clock)?;
+        Ok(Store { request_ids, access: Arc::new(access::Sqlite::new(database)) })
     }
 
     /// The machine's clock.

@@ -9,6 +9,8 @@ use servicenow::{Attachment, Download};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::allowed;
+use crate::access::{Caller, Operation};
 use crate::error::Error;
 use crate::inbound::at;
 use crate::instance::{Instance, Subject};
@@ -25,7 +27,13 @@ pub struct Opened {
 /// Opens an attachment's content at a byte.
 ///
 /// Fails with [`Error::AttachmentUnknown`], and with [`Error::Invalid`] where the content ends before the offset.
-pub async fn download(instance: Arc<Instance>, sys_id: &str, offset: u64) -> Result<Opened, Error> {
+pub async fn download(
+    caller: &Caller,
+    instance: Arc<Instance>,
+    sys_id: &str,
+    offset: u64,
+) -> Result<Opened, Error> {
+    allowed::check(caller, &instance, sys_id, Operation::Read).await?;
     let call = instance.bulk().download(sys_id, offset);
     let download = instance.call("attachment_download", Subject::attachment(sys_id), call).await?;
     Ok(Opened { instance, download })

@@ -1,8 +1,12 @@
 //! What is known of attachments besides their content.
 
+use std::sync::Arc;
+
 use servicenow::query::{Operator, Query};
 use servicenow::{Attachment, AttachmentList};
 
+use super::allowed;
+use crate::access::{Caller, Guard, Operation};
 use crate::error::Error;
 use crate::instance::{Instance, Subject};
 
@@ -24,13 +28,16 @@ pub struct AttachmentPage {
     pub next_offset: Option<u64>,
 }
 
-/// Reads one page, at most `page_size` long.
+/// Reads one page, at most `page_size` long. Whoever may not see all records of all tables must name a table; whoever
+/// may not see all of its records, a record too.
 pub async fn list(
-    instance: &Instance,
+    caller: &Caller,
+    instance: &Arc<Instance>,
     place: &Place,
     page_size: u64,
     offset: u64,
 ) -> Result<AttachmentPage, Error> {
+    check(caller, instance, place).await?;
     let list = AttachmentList { query: query(place), limit: page_size, offset };
     let call = instance.client().attachments(&list);
     let page = instance.call("attachment_list", Subject::none(), call).await?;
@@ -42,8 +49,32 @@ pub async fn list(
     Ok(AttachmentPage { attachments: page.rows, next_offset: more.then_some(end) })
 }
 
+async fn check(caller: &Caller, instance: &Arc<Instance>, place: &Place) -> Result<(), Error> {
+    if caller.principal()?.is_whole_for(Operation::Read) {
+        return Ok(());
+    }
+    let table = place.table.as_deref().ok_or_else(|| {
+        Error::invalid("table", "is required: the caller may not see the records of every table")
+    })?;
+    let guard = Guard::open(caller, instance, table, Operation::Read).await?;
+    match &place.record_sys_id {
+        Some(record) => guard.check_row(record).await,
+        None if guard.has_row_rules() => {
+            let problem = "is required: the caller may not see every record of the table";
+            Err(Error::invalid("record_sys_id", problem))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Describes one attachment. Fails with [`Error::AttachmentUnknown`].
-pub async fn get(instance: &Instance, sys_id: &str) -> Result<Attachment, Error> {
+pub async fn get(caller: &Caller, instance: &Arc<Instance>, sys_id: &str) -> Result<Attachment, Error> {
+    allowed::check(caller, instance, sys_id, Operation::Read).await?;
+    describe(instance, sys_id).await
+}
+
+/// The same without asking whether it may.
+pub(super) async fn describe(instance: &Instance, sys_id: &str) -> Result<Attachment, Error> {
     let subject = Subject::attachment(sys_id);
     instance.call("attachment_get", subject, instance.client().attachment(sys_id)).await
 }

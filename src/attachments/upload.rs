@@ -11,8 +11,9 @@ use tracing::Instrument;
 
 use super::expected::Expected;
 use super::sent::Sent;
+use crate::access::Guard;
 use crate::error::Error;
-use crate::instance::{Instance, Subject};
+use crate::instance::Subject;
 use crate::records;
 
 /// What is to be attached, and to what.
@@ -38,14 +39,14 @@ pub struct NewAttachment {
 /// Fails with [`Error::RecordUnknown`] and [`Error::TableUnknown`] before any content is asked for, and with
 /// [`Error::ContentMismatch`].
 pub async fn upload(
-    instance: Arc<Instance>,
+    guard: Guard,
     new: NewAttachment,
     content: impl Stream<Item = Result<Bytes, Error>> + Send + 'static,
     deadline: Option<Instant>,
 ) -> Result<Attachment, Error> {
     let (answer, answered) = oneshot::channel();
     // A task of its own, because it outlives a caller who leaves.
-    tokio::spawn(run(instance, new, content, answer).in_current_span());
+    tokio::spawn(run(guard, new, content, answer).in_current_span());
     tokio::select! {
         answer = answered => answer.unwrap_or_else(|_| Err(Error::internal("the upload's task ended"))),
         () = crate::inbound::at(deadline) => Err(Error::DeadlineExceeded),
@@ -55,13 +56,13 @@ pub async fn upload(
 type Answer = oneshot::Sender<Result<Attachment, Error>>;
 
 async fn run(
-    instance: Arc<Instance>,
+    guard: Guard,
     new: NewAttachment,
     content: impl Stream<Item = Result<Bytes, Error>> + Send + 'static,
     mut answer: Answer,
 ) {
     let sent = Arc::new(Sent::default());
-    let mut call = Box::pin(attach(&instance, &new, content, sent.clone()));
+    let mut call = Box::pin(attach(&guard, &new, content, sent.clone()));
     let result = tokio::select! {
         result = &mut call => result,
         () = answer.closed() => {
@@ -73,21 +74,22 @@ async fn run(
     };
     // Nobody waits for the answer any more: take back what was stored.
     if let Err(Ok(attachment)) = answer.send(result)
-        && let Err(error) = super::delete(&instance, &attachment.sys_id).await
+        && let Err(error) = super::delete::remove(&guard.instance, &attachment.sys_id).await
     {
         tracing::warn!(sys_id = attachment.sys_id, %error, "cannot delete the upload of a caller who left");
     }
 }
 
 async fn attach(
-    instance: &Instance,
+    guard: &Guard,
     new: &NewAttachment,
     content: impl Stream<Item = Result<Bytes, Error>> + Send + 'static,
     sent: Arc<Sent>,
 ) -> Result<Attachment, Error> {
     let (table, record) = (new.table.as_str(), new.record_sys_id.as_str());
+    let instance = &guard.instance;
     // Told before the content is sent for nothing.
-    records::get(instance, table, record, &["sys_id".to_owned()], DisplayMode::Value).await?;
+    records::get(guard, record, &["sys_id".to_owned()], DisplayMode::Value).await?;
     let upload = servicenow::Upload {
         table: new.table.clone(),
         record: new.record_sys_id.clone(),

@@ -1,17 +1,21 @@
 //! Whether an operation is fit to be sent, and what it is then to the ServiceNow client.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use servicenow::{BatchOperation, DisplayMode, Read};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Kind, Operation};
+use crate::access::{self, Caller, Guard};
 use crate::error::Error;
 use crate::instance::Instance;
 use crate::records::{self, Change};
 
 /// The most tables that are remembered as unknown: each costs the instance a question.
 const MOST_UNKNOWN: usize = 64;
+/// The most ways to tables that are remembered.
+const MOST_GUARDS: usize = 64;
 
 /// An operation that may be sent.
 #[derive(Debug)]
@@ -29,6 +33,8 @@ pub(super) struct Told {
     /// For metrics.
     pub(super) kind: &'static str,
     pub(super) table: String,
+    /// The caller's way to the table; what is told goes through it.
+    pub(super) guard: Arc<Guard>,
     /// The record; none where it gets its sys_id only on the way.
     pub(super) record: Option<String>,
     /// A create whose record may be there from an earlier call: how it is to be shown then.
@@ -52,6 +58,7 @@ impl Checked {
             id: id.to_owned(),
             kind: "delete",
             table: table.clone(),
+            guard: Arc::new(Guard::for_test()),
             record: record.map(str::to_owned),
             may_exist: None,
             allow_missing: false,
@@ -65,42 +72,78 @@ impl Checked {
     }
 }
 
-/// Looks operations up in the dictionary, as the calls for single records do.
-#[derive(Default)]
+/// Looks operations up in the dictionary, and asks whether the caller may, as the calls for single records do.
 pub(super) struct Check {
+    caller: Caller,
+    instance: Arc<Instance>,
     unknown: HashSet<String>,
+    guards: HashMap<(String, &'static str), Arc<Guard>>,
 }
 
 impl Check {
+    pub(super) fn new(caller: Caller, instance: Arc<Instance>) -> Self {
+        Check { caller, instance, unknown: HashSet::new(), guards: HashMap::new() }
+    }
+
     /// Fails where the operation cannot be done: as the call for a single record would.
-    pub(super) async fn check(&mut self, instance: &Instance, operation: &Operation) -> Result<(), Error> {
+    pub(super) async fn check(&mut self, operation: &Operation) -> Result<Arc<Guard>, Error> {
         let table = operation.table.as_str();
+        self.caller.principal()?.require(operation.kind.permission())?;
+        let guard = self.guard(table, &operation.kind).await?;
         if self.unknown.contains(table) {
             return Err(Error::TableUnknown {
-                instance: instance.name().to_owned(),
+                instance: self.instance.name().to_owned(),
                 table: table.to_owned(),
             });
         }
-        let checked = records::check_fields(instance, table, fields(&operation.kind)).await;
+        let checked = match &operation.kind {
+            Kind::Get { fields, .. } => {
+                records::check_columns(&guard, fields.iter().map(String::as_str)).await
+            }
+            Kind::Create { change, .. } | Kind::Update { change, .. } => {
+                records::check_change(&guard, change).await
+            }
+            Kind::Delete { .. } => Ok(()),
+        };
         if matches!(checked, Err(Error::TableUnknown { .. })) && self.unknown.len() < MOST_UNKNOWN {
             self.unknown.insert(table.to_owned());
         }
-        checked
+        checked?;
+        match &operation.kind {
+            Kind::Get { sys_id, .. } | Kind::Update { sys_id, .. } | Kind::Delete { sys_id, .. } => {
+                guard.check_row(sys_id.as_str()).await?;
+            }
+            Kind::Create { .. } => {}
+        }
+        Ok(guard)
+    }
+
+    async fn guard(&mut self, table: &str, kind: &Kind) -> Result<Arc<Guard>, Error> {
+        let key = (table.to_owned(), kind.name());
+        if let Some(guard) = self.guards.get(&key) {
+            return Ok(guard.clone());
+        }
+        let opened = Guard::open(&self.caller, &self.instance, table, access_of(kind)).await?;
+        let guard = Arc::new(opened);
+        if self.guards.len() < MOST_GUARDS {
+            self.guards.insert(key, guard.clone());
+        }
+        Ok(guard)
     }
 }
 
-fn fields(kind: &Kind) -> Vec<&str> {
+fn access_of(kind: &Kind) -> access::Operation {
     match kind {
-        Kind::Get { fields, .. } => fields.iter().map(String::as_str).collect(),
-        Kind::Create { change, .. } | Kind::Update { change, .. } => {
-            change.fields.keys().map(String::as_str).collect()
-        }
-        Kind::Delete { .. } => Vec::new(),
+        Kind::Get { .. } => access::Operation::Read,
+        Kind::Create { .. } => access::Operation::Create,
+        Kind::Update { .. } => access::Operation::Update,
+        Kind::Delete { .. } => access::Operation::Delete,
     }
 }
 
 /// An operation that was found fit, as it is sent.
-pub(super) fn as_sent(instance: &Instance, operation: Operation, place: OwnedSemaphorePermit) -> Checked {
+pub(super) fn as_sent(guard: Arc<Guard>, operation: Operation, place: OwnedSemaphorePermit) -> Checked {
+    let instance = guard.instance.clone();
     let Operation { id, table, kind } = operation;
     let name = kind.name();
     let table = table.to_string();
@@ -108,6 +151,7 @@ pub(super) fn as_sent(instance: &Instance, operation: Operation, place: OwnedSem
         id,
         kind: name,
         table: table.clone(),
+        guard: guard.clone(),
         record: record.map(|sys_id| sys_id.to_ascii_lowercase()),
         may_exist: None,
         allow_missing: false,
@@ -120,7 +164,7 @@ pub(super) fn as_sent(instance: &Instance, operation: Operation, place: OwnedSem
             (told, BatchOperation::Get { table, sys_id: sys_id.to_string(), read }, Vec::new())
         }
         Kind::Create { mut change, request_id } => {
-            let made = request_id.map(|id| records::sys_id_of_request(instance.name(), &table, &id));
+            let made = request_id.map(|id| records::sys_id_of_request(&guard.scope(), &table, &id));
             let may_exist = made.is_some().then_some(change.display);
             if let Some(sys_id) = &made {
                 change.fields.insert("sys_id".to_owned(), Some(sys_id.clone()));
@@ -132,7 +176,7 @@ pub(super) fn as_sent(instance: &Instance, operation: Operation, place: OwnedSem
         }
         Kind::Update { sys_id, change } => {
             let told = told(Some(sys_id.to_string()));
-            let (options, journals) = (change.options(), journals(instance, &table, &change));
+            let (options, journals) = (change.options(), journals(&instance, &table, &change));
             let (sys_id, fields) = (sys_id.to_string(), change.fields);
             (told, BatchOperation::Update { table, sys_id, fields, options }, journals)
         }

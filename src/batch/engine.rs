@@ -19,6 +19,7 @@ use super::intake::{Taken, intake};
 use super::line::Line;
 use super::wave::{self, Event, wave};
 use super::{Incoming, MOST, Report};
+use crate::access::Caller;
 use crate::error::Error;
 use crate::inbound::at;
 use crate::instance::Instance;
@@ -62,12 +63,13 @@ pub(super) type Placed = (Report, OwnedSemaphorePermit);
 /// Carries operations out as they come. An error among them ends the taking, and the call with it when what was taken
 /// is reported.
 pub fn execute(
+    caller: Caller,
     instance: Arc<Instance>,
     operations: impl Stream<Item = Result<Incoming, Error>> + Send + 'static,
     bounds: Bounds,
 ) -> Reports {
     let (sender, receiver) = unbounded_channel(); // bounded by the places
-    let taken = intake(instance.clone(), operations, Arc::new(Semaphore::new(MOST)));
+    let taken = intake(caller, instance.clone(), operations, Arc::new(Semaphore::new(MOST)));
     let engine = Engine { instance, line: Line::default(), waves: SelectAll::new(), running: 0, sender };
     let task = tokio::spawn(engine.run(taken, bounds).in_current_span());
     Reports { receiver, task: Some(AbortOnDropHandle::new(task)) }

@@ -11,6 +11,7 @@ use super::check::{Check, Checked, as_sent};
 use super::engine::Placed;
 use super::ids::{Ids, Unfit};
 use super::{Incoming, Operation, Report};
+use crate::access::Caller;
 use crate::error::Error;
 use crate::instance::Instance;
 
@@ -24,13 +25,14 @@ pub(super) enum Taken {
 
 /// The operations, each with a place; ends after the first error, which is the call's.
 pub(super) fn intake(
+    caller: Caller,
     instance: Arc<Instance>,
     operations: impl Stream<Item = Result<Incoming, Error>> + Send,
     places: Arc<Semaphore>,
 ) -> impl Stream<Item = Result<Taken, Error>> + Send {
     stream! {
         let mut operations = pin!(operations);
-        let (mut ids, mut check) = (Ids::default(), Check::default());
+        let (mut ids, mut check) = (Ids::default(), Check::new(caller, instance));
         loop {
             let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
             let incoming = match operations.next().await {
@@ -52,13 +54,13 @@ pub(super) fn intake(
             let checked = match (incoming, unfit) {
                 (Incoming::Refused { id, .. } | Incoming::Operation(Operation { id, .. }), Some(error))
                 | (Incoming::Refused { id, error }, None) => Err((id, error)),
-                (Incoming::Operation(operation), None) => match check.check(&instance, &operation).await {
-                    Ok(()) => Ok(operation),
+                (Incoming::Operation(operation), None) => match check.check(&operation).await {
+                    Ok(guard) => Ok((guard, operation)),
                     Err(error) => Err((operation.id, error)),
                 },
             };
             yield Ok(match checked {
-                Ok(operation) => Taken::Fit(as_sent(&instance, operation, place)),
+                Ok((guard, operation)) => Taken::Fit(as_sent(guard, operation, place)),
                 Err((id, error)) => Taken::Refused((Report { id, outcome: Err(error) }, place)),
             });
         }

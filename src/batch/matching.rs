@@ -15,7 +15,7 @@ const PAGE: u64 = 10_000;
 pub struct Matching {
     /// The table.
     pub table: TableName,
-    /// The filter; without sort keys.
+    /// The filter, narrowed to the caller's rows; without sort keys.
     pub query: Query,
     /// Only the first so many, by sys_id.
     pub limit: Option<u64>,

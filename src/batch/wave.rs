@@ -117,7 +117,10 @@ fn may_be_there(told: &Told, error: &Error) -> bool {
     told.may_exist.is_some() && refused
 }
 
-fn done(instance: &Instance, told: Told, outcome: Result<Outcome, Error>) -> Event {
+fn done(instance: &Instance, told: Told, mut outcome: Result<Outcome, Error>) -> Event {
+    if let Ok(Outcome::Record(record)) = &mut outcome {
+        told.guard.redact(record);
+    }
     let ended = if outcome.is_ok() { "ok" } else { "error" };
     metrics::counter!("sncgate_batch_operations_total", "instance" => instance.name().to_owned(), "operation" => told.kind, "outcome" => ended)
         .increment(1);

@@ -50,6 +50,13 @@ fn advice(error: &Error) -> Option<&'static str> {
         ErrorReason::PageTokenInvalid | ErrorReason::ResumeTokenInvalid => "start again without the token",
         ErrorReason::AttachmentUnknown => "sncgate attachment list TABLE SYS_ID lists those of a record",
         ErrorReason::ContentMismatch => "repeat the command: the file changed, or was damaged on its way",
+        ErrorReason::TokenInvalid | ErrorReason::TokenExpired | ErrorReason::TokenRevoked => {
+            "sign in: sncgate login; or set SNCGATE_TOKEN"
+        }
+        ErrorReason::PermissionMissing | ErrorReason::FieldForbidden => {
+            "sncgate whoami shows what you hold; an administrator can give you a role"
+        }
+        ErrorReason::PasswordChangeRequired => "sncgate passwd",
         ErrorReason::DeadlineExceeded => "allow more time with --timeout, or ask for less",
         ErrorReason::Unspecified if error.code() == Code::DeadlineExceeded => {
             "allow more time with --timeout, or ask for less"

@@ -1,5 +1,6 @@
 //! What can be typed. Nothing here does anything.
 
+mod access;
 mod aggregate;
 mod attachment;
 mod import;
@@ -16,6 +17,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sncgate::config::parse_duration;
 use sncgate_client::DisplayMode;
 
+pub(crate) use access::{
+    Audit, AuditCommand, Keys, KeysCommand, Login, Logout, Passwd, Roles, RolesCommand, Sessions,
+    SessionsCommand, Users, UsersCommand,
+};
 pub(crate) use aggregate::{Aggregate, Count, GroupKey, Threshold};
 pub(crate) use attachment::{
     Attachment, AttachmentCommand, AttachmentDelete, AttachmentDownload, AttachmentList, AttachmentUpload,
@@ -91,6 +96,16 @@ pub(crate) enum Command {
     Operators,
     /// Say what the gateway is and how its instances do
     Info,
+    Login(Login),
+    Logout(Logout),
+    Passwd(Passwd),
+    /// Say who you are to the gateway, and what you hold
+    Whoami,
+    Sessions(Sessions),
+    Users(Users),
+    Keys(Keys),
+    Roles(Roles),
+    Audit(Audit),
     Serve(Serve),
     Demo(Demo),
     Emulate(Emulate),

@@ -1,12 +1,18 @@
 //! The connection to the gateway, and where a command's rows go.
 
 use std::io::{self, BufWriter, Stdout};
+use std::time::Duration;
 
 use anyhow::Result;
 use sncgate_client::Client;
+use tonic::{Request, Response, Status};
 
-use super::args::{Format, Gateway};
+use super::args::{Command, Format, Gateway};
+use super::credentials;
 use super::output::{self, Cell, Column, Rows};
+
+/// Of a call that is given none.
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// What every client command works with.
 pub(crate) struct Session {
@@ -15,14 +21,41 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) async fn connect(options: Gateway) -> Result<Self> {
+    /// Connects with what there is to sign in with; whoever signs in does so without.
+    pub(crate) async fn connect(options: Gateway, command: &Command) -> Result<Self> {
         let mut builder = Client::builder(&options.server)
             .user_agent(concat!("sncgate/", env!("CARGO_PKG_VERSION")))
             .instance(options.instance.clone().unwrap_or_default());
         if let Some(timeout) = options.timeout {
             builder = builder.connect_timeout(timeout).deadline(timeout).stream_deadline(timeout);
         }
+        let builder = match command {
+            Command::Login(_) => builder,
+            _ => credentials::set(builder, &options.server)?,
+        };
         Ok(Self { client: builder.connect().await?, options })
+    }
+
+    /// The gateway's URL, as it was given.
+    pub(crate) fn server(&self) -> &str {
+        &self.options.server
+    }
+
+    /// The instance's name; empty for the gateway's default.
+    pub(crate) fn instance(&self) -> String {
+        self.options.instance.clone().unwrap_or_default()
+    }
+
+    /// A request for a stub, with the deadline that was asked for.
+    pub(crate) fn request<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        request.set_timeout(self.options.timeout.unwrap_or(DEADLINE));
+        request
+    }
+
+    /// What a stub answered.
+    pub(crate) fn answer<T>(&self, answer: std::result::Result<Response<T>, Status>) -> Result<T> {
+        Ok(answer.map_err(sncgate_client::Error::from)?.into_inner())
     }
 
     pub(crate) fn format(&self) -> Format {

@@ -13,6 +13,10 @@ use super::{args, logs, serve};
 
 /// What requests call the embedded instance, should they name one.
 const NAME: &str = "demo";
+/// The gateway's own administrator.
+const ADMINISTRATOR: &str = "admin";
+/// Their password, which is no secret: the demo is reachable from this machine only.
+const ADMINISTRATORS_PASSWORD: &str = "open sesame demo";
 
 pub(crate) async fn run(arguments: args::Demo) -> Result<()> {
     logs::start(&embedded::quiet())?;
@@ -31,7 +35,9 @@ pub(crate) async fn run(arguments: args::Demo) -> Result<()> {
     let mut config = config(&arguments, &running)?;
     config.server.data_dir = file.with_extension("gateway");
     let server = serve::bind(&config).await?;
-    let addresses = Addresses::of(&server, &running);
+    server.access().ensure_administrator().await?;
+    let token = server.access().administrator_key(ADMINISTRATOR, "demo").await?;
+    let addresses = Addresses::of(&server, &running, token);
     if arguments.print_json {
         serve::print_line(&addresses);
     } else {
@@ -52,12 +58,15 @@ fn config(arguments: &args::Demo, running: &Running) -> Result<Config> {
     config.server.listen = arguments.listen;
     config.server.admin_listen = arguments.admin_listen;
     config.server.cors_origins = Origins::loopback();
+    config.access.admin_username = ADMINISTRATOR.to_owned();
+    config.access.admin_password = Some(ADMINISTRATORS_PASSWORD.into());
     Ok(config)
 }
 
 #[derive(Serialize)]
 struct Addresses {
     gateway: String,
+    token: String,
     admin: String,
     emulator: String,
     emulator_tls: String,
@@ -67,8 +76,9 @@ struct Addresses {
 }
 
 impl Addresses {
-    fn of(server: &Server, running: &Running) -> Self {
+    fn of(server: &Server, running: &Running, token: String) -> Self {
         Self {
+            token,
             gateway: format!("http://{}", server.gateway_addr()),
             admin: format!("http://{}", server.admin_addr()),
             emulator: running.http_url(),
@@ -80,20 +90,22 @@ impl Addresses {
     }
 
     fn text(&self) -> String {
-        let Self { gateway, admin, emulator, emulator_tls, ca, username, password } = self;
+        let Self { gateway, token, admin, emulator, emulator_tls, ca, username, password } = self;
         let host = gateway.trim_start_matches("http://");
         let program = std::env::args().next().unwrap_or_else(|| "sncgate".to_owned());
         let server = if host == "127.0.0.1:8080" { String::new() } else { format!(" --server {gateway}") };
         format!(
             "\
-gateway            {gateway}  (gRPC and grpc-web; it asks for no credentials yet)
+gateway            {gateway}  (gRPC and grpc-web)
+its administrator  {ADMINISTRATOR} / {ADMINISTRATORS_PASSWORD}
 admin              {admin}  (/livez, /readyz, /metrics)
 embedded instance  {emulator}
                    {emulator_tls}  trust {ca}
 its credentials    {username} / {password}
 
 Try, in another shell:
-  grpcurl -plaintext -d '{{\"table\":\"incident\",\"page_size\":3}}' {host} sncgate.v1.RecordService/ListRecords
+  export SNCGATE_TOKEN={token}
+  grpcurl -plaintext -H \"authorization: Bearer $SNCGATE_TOKEN\" -d '{{\"table\":\"incident\",\"page_size\":3}}' {host} sncgate.v1.RecordService/ListRecords
   {program} query incident --where priority=1{server}
   cargo run -p sncgate-client --example query -- {gateway}"
         )

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::Result;
+use secrecy::ExposeSecret;
 use serde::Serialize;
 use sncgate::config::{Config, Flags};
 use sncgate::server::Server;
@@ -16,6 +17,7 @@ pub(crate) async fn run(arguments: args::Serve) -> Result<()> {
     logs::start(&config.log)?;
     let mut signals = Signals::listen()?;
     let server = bind(&config).await?;
+    first_administrator(&server).await?;
     if arguments.print_json {
         print_line(&Addresses::of(&server));
     }
@@ -26,6 +28,27 @@ pub(crate) async fn bind(config: &Config) -> Result<Server> {
     let server = Server::bind(config).await?;
     tracing::info!(gateway = %server.gateway_addr(), admin = %server.admin_addr(), "listening");
     Ok(server)
+}
+
+/// Where there was nobody yet, says once who may sign in: on stderr, and never in the log.
+#[expect(clippy::print_stderr, reason = "stderr is where a command talks")]
+async fn first_administrator(server: &Server) -> Result<()> {
+    if !server.access().is_on() {
+        tracing::warn!("access control is off: everybody who reaches the port may do everything");
+        return Ok(());
+    }
+    let Some(first) = server.access().ensure_administrator().await? else { return Ok(()) };
+    match first.password {
+        Some(password) => eprintln!(
+            "The first administrator is {}, with the password {}\n\
+             It is shown this once, and must be changed: sncgate login {}, then sncgate passwd",
+            first.username,
+            password.expose_secret(),
+            first.username,
+        ),
+        None => tracing::info!(username = first.username, "the first administrator was created"),
+    }
+    Ok(())
 }
 
 #[derive(Serialize)]

@@ -97,10 +97,12 @@ impl Server {
     }
 }
 
-/// There is no access control yet: whoever reaches the port has the instance account's rights.
+/// There is no TLS yet: tokens would travel in the clear.
 fn check_loopback(section: &mut Section<'_>, key: &str, address: SocketAddr) {
     if !address.ip().is_loopback() {
-        let what = format!("{address} is not a loopback address, and callers are not authenticated yet");
+        let what = format!(
+            "{address} is not a loopback address, and there is no TLS yet: tokens would travel in the clear"
+        );
         let fix = format!("Use 127.0.0.1:{port} or [::1]:{port}.", port = address.port());
         section.problem(key, what, fix);
     }

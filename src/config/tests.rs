@@ -33,6 +33,7 @@ fn the_default_file_says_the_defaults() {
     assert_eq!(active.server, Server::default());
     assert_eq!(active.idempotency, Idempotency::default());
     assert_eq!(active.log, Log::default());
+    assert!(active.access.enabled && active.access.admin_password.is_none());
 
     let directory = tempfile::tempdir().unwrap();
     let mut text = uncommented();
@@ -45,6 +46,7 @@ fn the_default_file_says_the_defaults() {
     let instance = config.instances.get_mut("prod").unwrap();
     assert!(instance.proxy.take().is_some() && instance.ca_file.take().is_some());
     assert!(instance.client_cert_file.take().is_some());
+    assert!(config.access.admin_password.take().is_some());
 
     let auth = Auth::Basic { username: "sncgate".into(), password: "change me".into() };
     let url = Url::parse("https://example.service-now.com").unwrap();

@@ -10,7 +10,16 @@ use crate::pb::{DESCRIPTORS, Permission};
 
 /// By full path, as `/sncgate.v1.RecordService/GetRecord`.
 #[derive(Debug)]
-pub struct MethodPermissions(BTreeMap<String, Permission>);
+pub struct MethodPermissions(BTreeMap<String, Method>);
+
+/// What is known of a method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Method {
+    /// What its caller must hold.
+    pub permission: Permission,
+    /// Its answer comes in several messages.
+    pub streams: bool,
+}
 
 /// Methods without a permission.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +41,7 @@ impl MethodPermissions {
             match value {
                 Value::EnumNumber(number) if number != 0 => {
                     let permission = Permission::try_from(number).expect("the compiler checked the value");
-                    by_path.insert(path, permission);
+                    by_path.insert(path, Method { permission, streams: method.is_server_streaming() });
                 }
                 _ => unprotected.push(path),
             }
@@ -42,7 +51,12 @@ impl MethodPermissions {
 
     /// Every method with what it needs.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Permission)> {
-        self.0.iter().map(|(path, permission)| (path.as_str(), *permission))
+        self.0.iter().map(|(path, method)| (path.as_str(), method.permission))
+    }
+
+    /// What is known of the method at that path.
+    pub fn get(&self, path: &str) -> Option<Method> {
+        self.0.get(path).copied()
     }
 }
 

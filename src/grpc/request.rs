@@ -8,8 +8,26 @@ use tonic::Status;
 use tonic::metadata::MetadataMap;
 
 use super::Deadlines;
+use crate::access::Caller;
 use crate::error::Error;
 use crate::pb;
+
+/// Who makes the call, as the door noted it.
+pub(super) fn caller<T>(request: &tonic::Request<T>) -> Result<Caller, Error> {
+    let caller = request.extensions().get::<Caller>().cloned();
+    caller.ok_or_else(|| Error::internal("a call came past the door"))
+}
+
+/// A time of the store as a message has it.
+pub(super) fn timestamp(millis: i64) -> Option<prost_types::Timestamp> {
+    let nanos = i32::try_from(millis.rem_euclid(1000)).unwrap_or(0) * 1_000_000;
+    Some(prost_types::Timestamp { seconds: millis.div_euclid(1000), nanos })
+}
+
+/// A time of a message as the store has it.
+pub(super) fn millis(time: &prost_types::Timestamp) -> i64 {
+    time.seconds.saturating_mul(1000).saturating_add(i64::from(time.nanos) / 1_000_000)
+}
 
 /// The table's name, fit for a path.
 pub(super) fn table(text: &str) -> Result<TableName, Error> {

@@ -8,8 +8,9 @@ use servicenow::{DisplayMode, Fields, Read, WriteOptions};
 
 use super::element;
 use super::list::last;
+use crate::access::Guard;
 use crate::error::{Error, Peer};
-use crate::instance::{Instance, Subject};
+use crate::instance::Subject;
 use crate::pb::{JournalEntry, JournalKind, Record};
 use crate::store::StartedAt;
 use crate::{moment, records};
@@ -20,8 +21,6 @@ const LAST: u64 = 20;
 /// An entry to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addition {
-    /// The record's table.
-    pub table: String,
     /// The record.
     pub sys_id: String,
     /// Which journal; not the unspecified one.
@@ -36,18 +35,20 @@ pub struct Addition {
 /// Fails with [`Error::FieldUnknown`] where the table has no such journal: ServiceNow would drop the text and say that
 /// all is well.
 pub async fn add(
-    instance: &Instance,
+    guard: &Guard,
     addition: &Addition,
     earlier: Option<StartedAt>,
 ) -> Result<JournalEntry, Error> {
-    let element = known_element(instance, addition).await?;
+    let element = known_element(guard, addition).await?;
     if let Some(StartedAt(started)) = earlier
-        && let Some(written) = find(instance, addition, Some(started - records::SKEW)).await?
+        && let Some(written) = find(guard, addition, Some(started - records::SKEW)).await?
     {
         return Ok(written);
     }
-    let record = write(instance, addition, element).await?;
-    match find(instance, addition, None).await {
+    guard.check_row(&addition.sys_id).await?;
+    guard.check_written(&Fields::from([(element.to_owned(), None)]), false)?;
+    let record = write(guard, addition, element).await?;
+    match find(guard, addition, None).await {
         Ok(Some(entry)) => Ok(entry),
         // The entry is there, and the account that wrote it may not read it.
         Ok(None) | Err(Error::Instance { peer: Peer::Forbidden { .. }, .. }) => Ok(told(addition, &record)),
@@ -57,12 +58,12 @@ pub async fn add(
 
 /// The entry, if it is among the last of its journal, and not older than `since`.
 async fn find(
-    instance: &Instance,
+    guard: &Guard,
     addition: &Addition,
     since: Option<SystemTime>,
 ) -> Result<Option<JournalEntry>, Error> {
-    let Addition { table, sys_id, kind, text } = addition;
-    let entries = last(instance, table, sys_id, *kind, LAST).await?;
+    let Addition { sys_id, kind, text } = addition;
+    let entries = last(guard, sys_id, *kind, LAST).await?;
     let since = since.map(Timestamp::from);
     let recent = |entry: &JournalEntry| match (&since, &entry.created_time) {
         (Some(since), Some(created)) => created.seconds >= since.seconds,
@@ -73,19 +74,20 @@ async fn find(
     Ok(entries.into_iter().find(|entry| recent(entry) && same(entry)))
 }
 
-async fn known_element(instance: &Instance, addition: &Addition) -> Result<&'static str, Error> {
+async fn known_element(guard: &Guard, addition: &Addition) -> Result<&'static str, Error> {
     let Some(element) = element(addition.kind) else {
         return Err(Error::internal("an entry of no kind"));
     };
-    let fields = records::unknown_fields(instance, &addition.table, BTreeSet::from([element])).await?;
+    let fields = records::unknown_fields(guard, BTreeSet::from([element])).await?;
     if fields.is_empty() {
         return Ok(element);
     }
-    Err(Error::FieldUnknown { table: addition.table.clone(), fields })
+    Err(Error::FieldUnknown { table: guard.table().to_owned(), fields })
 }
 
-async fn write(instance: &Instance, addition: &Addition, element: &str) -> Result<Record, Error> {
-    let Addition { table, sys_id, text, .. } = addition;
+async fn write(guard: &Guard, addition: &Addition, element: &str) -> Result<Record, Error> {
+    let Addition { sys_id, text, .. } = addition;
+    let (instance, table) = (&guard.instance, guard.table());
     let fields = Fields::from([(element.to_owned(), Some(text.clone()))]);
     let answer = ["sys_id", "sys_updated_on", "sys_updated_by"].map(str::to_owned).to_vec();
     let read = Read { fields: answer, display: DisplayMode::Value, ..Read::default() };

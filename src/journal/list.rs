@@ -7,6 +7,7 @@ use servicenow::{DisplayMode, List, Page, Read};
 
 use super::entry::FIELDS;
 use super::{ELEMENTS, ENTRIES, element};
+use crate::access::Guard;
 use crate::error::{Error, Peer};
 use crate::instance::{Instance, Subject};
 use crate::pb::{JournalEntry, JournalKind};
@@ -25,15 +26,17 @@ pub struct JournalPage {
 ///
 /// Fails with [`Error::RecordUnknown`] and [`Error::TableUnknown`].
 pub async fn list(
-    instance: &Instance,
-    table: &str,
+    guard: &Guard,
     sys_id: &str,
     kind: JournalKind,
     page_size: u64,
     offset: u64,
 ) -> Result<JournalPage, Error> {
-    let names = table_names(instance, table, sys_id).await?;
-    let page = page(instance, &query(&names, sys_id, kind), page_size, offset).await?;
+    let columns =
+        element(kind).map_or_else(|| ELEMENTS.map(|(_, element)| element).to_vec(), |one| vec![one]);
+    guard.check_deciding(columns).await?;
+    let names = table_names(guard, sys_id).await?;
+    let page = page(&guard.instance, &query(&names, sys_id, kind), page_size, offset).await?;
     let end = offset + page_size;
     let more = match page.total {
         Some(total) => end < total,
@@ -44,14 +47,13 @@ pub async fn list(
 
 /// The last entries of one kind.
 pub(super) async fn last(
-    instance: &Instance,
-    table: &str,
+    guard: &Guard,
     sys_id: &str,
     kind: JournalKind,
     entries: u64,
 ) -> Result<Vec<JournalEntry>, Error> {
-    let names = table_names(instance, table, sys_id).await?;
-    Ok(page(instance, &query(&names, sys_id, kind), entries, 0).await?.rows)
+    let names = table_names(guard, sys_id).await?;
+    Ok(page(&guard.instance, &query(&names, sys_id, kind), entries, 0).await?.rows)
 }
 
 async fn page(
@@ -68,9 +70,10 @@ async fn page(
 
 /// The names under which entries of the record may be kept: an incident that is asked for as a task has its entries
 /// under "incident", and some integrations write them under the name of a base table.
-async fn table_names(instance: &Instance, table: &str, sys_id: &str) -> Result<BTreeSet<String>, Error> {
+async fn table_names(guard: &Guard, sys_id: &str) -> Result<BTreeSet<String>, Error> {
+    let (instance, table) = (&guard.instance, guard.table());
     let fields = ["sys_id".to_owned(), "sys_class_name".to_owned()];
-    let record = records::get(instance, table, sys_id, &fields, DisplayMode::Value).await?;
+    let record = records::get(guard, sys_id, &fields, DisplayMode::Value).await?;
     let class = record.fields.get("sys_class_name").map(|field| field.value.clone());
     let mut names = BTreeSet::from([table.to_owned()]);
     for name in class.into_iter().filter(|class| !class.is_empty()).chain([table.to_owned()]) {

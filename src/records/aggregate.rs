@@ -2,18 +2,17 @@
 
 use servicenow::Aggregate;
 
+use crate::access::Guard;
 use crate::error::Error;
-use crate::instance::{Instance, Subject};
+use crate::instance::Subject;
 use crate::pb::{AggregateGroup, GroupKey};
 
 /// Computes the aggregates; one group without keys where nothing was grouped.
-pub async fn aggregate(
-    instance: &Instance,
-    table: &str,
-    aggregate: &Aggregate,
-) -> Result<Vec<AggregateGroup>, Error> {
+pub async fn aggregate(guard: &Guard, mut aggregate: Aggregate) -> Result<Vec<AggregateGroup>, Error> {
+    aggregate.query = guard.narrow(aggregate.query).await?;
+    let (instance, table) = (&guard.instance, guard.table());
     let groups = instance
-        .call("aggregate", Subject::table(table), instance.client().aggregate(table, aggregate))
+        .call("aggregate", Subject::table(table), instance.client().aggregate(table, &aggregate))
         .await?;
     Ok(groups.into_iter().map(group).collect())
 }

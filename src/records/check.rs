@@ -8,39 +8,72 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use servicenow::TableSchema;
+use servicenow::query::Query;
 
+use super::selection::Selection;
+use super::write::Change;
+use crate::access::Guard;
 use crate::error::{Error, Peer};
 use crate::instance::Instance;
 use crate::schema;
 
+/// Checks columns that are to be shown.
+pub async fn check_columns<'a>(
+    guard: &Guard,
+    columns: impl IntoIterator<Item = &'a str> + Clone,
+) -> Result<(), Error> {
+    check_fields(guard, columns.clone()).await?;
+    guard.check_columns(columns).await
+}
+
+/// Checks columns whose values decide: orders, groups, aggregates.
+pub async fn check_deciding<'a>(
+    guard: &Guard,
+    columns: impl IntoIterator<Item = &'a str> + Clone,
+) -> Result<(), Error> {
+    check_fields(guard, columns.clone()).await?;
+    guard.check_deciding(columns).await
+}
+
+/// Checks what a query names.
+pub async fn check_query(guard: &Guard, query: &Query) -> Result<(), Error> {
+    check_fields(guard, query.fields()).await?;
+    guard.check_query(query).await
+}
+
+/// Checks what a read names.
+pub async fn check_selection(guard: &Guard, selection: &Selection) -> Result<(), Error> {
+    check_columns(guard, selection.fields.iter().map(String::as_str)).await?;
+    check_query(guard, &selection.query).await
+}
+
+/// Checks what a write names.
+pub async fn check_change(guard: &Guard, change: &Change) -> Result<(), Error> {
+    check_fields(guard, change.fields.keys().map(String::as_str)).await?;
+    guard.check_written(&change.fields, change.input_display_value)
+}
+
 /// Fails with [`Error::FieldUnknown`] naming every field that the table does not have, and with
 /// [`Error::TableUnknown`] for a table that is not there.
-pub async fn check_fields<'a>(
-    instance: &Instance,
-    table: &str,
-    fields: impl IntoIterator<Item = &'a str>,
-) -> Result<(), Error> {
-    if !instance.check_fields() {
+pub async fn check_fields<'a>(guard: &Guard, fields: impl IntoIterator<Item = &'a str>) -> Result<(), Error> {
+    if !guard.instance.check_fields() {
         return Ok(());
     }
     let fields: BTreeSet<&str> = fields.into_iter().collect();
     if fields.is_empty() {
         return Ok(());
     }
-    let unknown = unknown_fields(instance, table, fields).await?;
+    let unknown = unknown_fields(guard, fields).await?;
     if unknown.is_empty() {
         return Ok(());
     }
-    Err(Error::FieldUnknown { table: table.to_owned(), fields: unknown })
+    Err(Error::FieldUnknown { table: guard.table().to_owned(), fields: unknown })
 }
 
 /// The fields that the table does not have, sorted.
-pub(crate) async fn unknown_fields(
-    instance: &Instance,
-    table: &str,
-    fields: BTreeSet<&str>,
-) -> Result<Vec<String>, Error> {
-    let Some(schema) = readable(instance, table).await? else { return Ok(Vec::new()) };
+pub async fn unknown_fields(guard: &Guard, fields: BTreeSet<&str>) -> Result<Vec<String>, Error> {
+    let instance = &guard.instance;
+    let Some(schema) = readable(instance, guard.table()).await? else { return Ok(Vec::new()) };
     let mut unknown = Vec::new();
     for field in fields {
         if !exists(instance, &schema, field).await? {

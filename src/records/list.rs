@@ -1,18 +1,17 @@
 //! One record, and pages of records in any order.
 
-use servicenow::query::Order;
+use servicenow::query::{Operator, Order, Query};
 use servicenow::{DisplayMode, Page};
 
 use super::selection::{Selection, read};
+use crate::access::Guard;
 use crate::error::Error;
-use crate::instance::{Instance, Subject};
+use crate::instance::Subject;
 use crate::pb::Record;
 
 /// One page of a list.
 #[derive(Debug)]
-pub struct List<'a> {
-    /// The table.
-    pub table: &'a str,
+pub struct List {
     /// Which rows and columns.
     pub selection: Selection,
     /// Most records in the page.
@@ -34,21 +33,32 @@ pub struct Listed {
 
 /// Reads one record. Fails with [`Error::RecordUnknown`].
 pub async fn get(
-    instance: &Instance,
-    table: &str,
+    guard: &Guard,
     sys_id: &str,
     fields: &[String],
     display: DisplayMode,
 ) -> Result<Record, Error> {
-    let read = read(fields, display);
-    instance.call("get", Subject::record(table, sys_id), instance.client().get(table, sys_id, &read)).await
+    let (instance, table, read) = (&guard.instance, guard.table(), read(fields, display));
+    let subject = Subject::record(table, sys_id);
+    if !guard.has_row_rules() {
+        let mut record = instance.call("get", subject, instance.client().get(table, sys_id, &read)).await?;
+        guard.redact(&mut record);
+        return Ok(record);
+    }
+    let query = guard.narrow(Query::new().and("sys_id", Operator::Is, sys_id)).await?;
+    let request = servicenow::List { query, read, limit: 1, ..servicenow::List::default() };
+    let page: Page<Record> = instance.call("get", subject, instance.client().list(table, &request)).await?;
+    let mut record = page.rows.into_iter().next().ok_or_else(|| guard.row_unknown(sys_id))?;
+    guard.redact(&mut record);
+    Ok(record)
 }
 
 /// Reads one page.
-pub async fn list(instance: &Instance, list: List<'_>) -> Result<Listed, Error> {
+pub async fn list(guard: &Guard, list: List) -> Result<Listed, Error> {
+    let (instance, table) = (&guard.instance, guard.table());
     let left = list.selection.limit.map(|limit| limit.saturating_sub(list.offset));
     let size = list.page_size.min(left.unwrap_or(u64::MAX));
-    let mut query = list.selection.query.clone();
+    let mut query = guard.narrow(list.selection.query.clone()).await?;
     // Without a last, unique key ServiceNow's order is undefined, and pages overlap or skip.
     query.order.push(Order { field: "sys_id".to_owned(), descending: false });
 
@@ -59,9 +69,8 @@ pub async fn list(instance: &Instance, list: List<'_>) -> Result<Listed, Error> 
         offset: list.offset,
         count: true,
     };
-    let page: Page<Record> = instance
-        .call("list", Subject::table(list.table), instance.client().list(list.table, &request))
-        .await?;
+    let page: Page<Record> =
+        instance.call("list", Subject::table(table), instance.client().list(table, &request)).await?;
 
     let end = list.offset + size;
     let more = match page.total {
@@ -71,6 +80,7 @@ pub async fn list(instance: &Instance, list: List<'_>) -> Result<Listed, Error> 
     let within_limit = left.is_none_or(|left| size < left);
     let mut records = page.rows;
     records.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+    records.iter_mut().for_each(|record| guard.redact(record));
     Ok(Listed {
         total: page.total.unwrap_or(list.offset + records.len() as u64),
         records,
@@ -79,7 +89,7 @@ pub async fn list(instance: &Instance, list: List<'_>) -> Result<Listed, Error> 
 }
 
 /// The URL that a list of this selection becomes, for people to look at. Fails with [`Error::QueryTooLong`].
-pub fn list_url(instance: &Instance, table: &str, selection: &Selection) -> Result<String, Error> {
+pub fn list_url(guard: &Guard, selection: &Selection) -> Result<String, Error> {
     let request = servicenow::List {
         query: selection.query.clone(),
         read: selection.read(),
@@ -87,5 +97,5 @@ pub fn list_url(instance: &Instance, table: &str, selection: &Selection) -> Resu
         offset: 0,
         count: true,
     };
-    instance.list_url(table, &request)
+    guard.instance.list_url(guard.table(), &request)
 }

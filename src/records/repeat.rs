@@ -11,6 +11,7 @@ use servicenow::{DisplayMode, Page, Read};
 
 use super::list::get;
 use super::write::Change;
+use crate::access::Guard;
 use crate::error::Error;
 use crate::instance::{Instance, Subject};
 use crate::pb::Record;
@@ -24,14 +25,14 @@ const ENTRIES: u64 = 50;
 /// Whether the record has all that the change writes. Journal fields show no value: for those, an entry with the same
 /// text since `started` is looked for.
 pub(super) async fn is_written(
-    instance: &Instance,
-    table: &str,
+    guard: &Guard,
     sys_id: &str,
     change: &Change,
     started: SystemTime,
 ) -> Result<bool, Error> {
     let fields: Vec<String> = change.fields.keys().cloned().collect();
-    let record = get(instance, table, sys_id, &fields, DisplayMode::Both).await?;
+    let (instance, table) = (&guard.instance, guard.table());
+    let record = get(guard, sys_id, &fields, DisplayMode::Both).await?;
     for (name, value) in &change.fields {
         let wanted = value.as_deref().unwrap_or_default();
         let found = if is_journal(instance, table, name).await {

@@ -24,6 +24,11 @@ impl Selection {
     }
 }
 
+/// Exactly these columns, as stored.
+pub(crate) fn plain_read(fields: &[&str]) -> Read {
+    Read { fields: fields.iter().map(|field| (*field).to_owned()).collect(), ..Read::default() }
+}
+
 /// How the client is to show rows of these columns.
 pub(crate) fn read(fields: &[String], display: DisplayMode) -> Read {
     let mut fields = fields.to_vec();

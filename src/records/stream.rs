@@ -12,15 +12,14 @@ use tracing::Instrument;
 
 use super::selection::Selection;
 use super::token::{Fingerprint, ResumeToken};
+use crate::access::Guard;
 use crate::error::Error;
-use crate::instance::{Instance, Subject};
+use crate::instance::Subject;
 use crate::pb::Record;
 
 /// What to stream.
 #[derive(Debug)]
 pub struct Streaming {
-    /// The table.
-    pub table: String,
     /// Which rows and columns; without sort keys.
     pub selection: Selection,
     /// Most records in a page.
@@ -51,22 +50,22 @@ type Asked = (RecordScan<Record>, Result<Option<ScanPage<Record>>, Error>);
 
 /// Streams pages as fast as they are taken: while one is on its way to the caller the next one is asked of the
 /// instance, and no more than that. An error carries the token of the last page, as [`Error::Interrupted`].
-pub fn stream(instance: Arc<Instance>, streaming: Streaming) -> impl Stream<Item = Result<Streamed, Error>> {
+pub fn stream(guard: Guard, streaming: Streaming) -> impl Stream<Item = Result<Streamed, Error>> {
     try_stream! {
-        let streaming = Arc::new(streaming);
+        let (guard, streaming) = (Arc::new(guard), Arc::new(streaming));
         let mut sent = streaming.resume.as_ref().map_or(0, |token| token.sent);
         let after = streaming.resume.as_ref().map(ResumeToken::cursor);
         let mut token = after.as_ref().map(|at| ResumeToken::encode(&streaming.fingerprint, at, sent));
         let limit = streaming.selection.limit;
         let scan = Scan {
-            query: streaming.selection.query.clone(),
+            query: guard.narrow(streaming.selection.query.clone()).await?,
             read: streaming.selection.read(),
             page_size: limit.map_or(streaming.page_size, |limit| limit.min(streaming.page_size)).max(1),
             after,
         };
-        let scan = instance.bulk().scan(&streaming.table, scan);
+        let scan = guard.instance.bulk().scan(guard.table(), scan);
         let is_full = |sent: u64| limit.is_some_and(|limit| sent >= limit);
-        let mut asked = (!is_full(sent)).then(|| ask(&instance, &streaming, scan));
+        let mut asked = (!is_full(sent)).then(|| ask(&guard, &streaming, scan));
 
         while let Some(under_way) = asked.take() {
             let (scan, page) = under_way.await.map_err(Error::internal)?;
@@ -75,9 +74,10 @@ pub fn stream(instance: Arc<Instance>, streaming: Streaming) -> impl Stream<Item
             if let Some(limit) = limit {
                 records.truncate(usize::try_from(limit - sent).unwrap_or(usize::MAX));
             }
+            records.iter_mut().for_each(|record| guard.redact(record));
             sent += records.len() as u64;
             if !is_full(sent) {
-                asked = Some(ask(&instance, &streaming, scan));
+                asked = Some(ask(&guard, &streaming, scan));
             }
             let resume_token = ResumeToken::encode(&streaming.fingerprint, &page.cursor, sent);
             token = Some(resume_token.clone());
@@ -88,13 +88,13 @@ pub fn stream(instance: Arc<Instance>, streaming: Streaming) -> impl Stream<Item
 
 /// Asks for a page. A task, so that it goes on while the page before it is encoded and sent; it ends with the stream.
 fn ask(
-    instance: &Arc<Instance>,
+    guard: &Arc<Guard>,
     streaming: &Arc<Streaming>,
     mut scan: RecordScan<Record>,
 ) -> AbortOnDropHandle<Asked> {
-    let (instance, streaming) = (instance.clone(), streaming.clone());
+    let (guard, streaming) = (guard.clone(), streaming.clone());
     let work = async move {
-        let page = next_page(&instance, &streaming, &mut scan).await;
+        let page = next_page(&guard, &streaming, &mut scan).await;
         (scan, page)
     };
     AbortOnDropHandle::new(tokio::spawn(work.in_current_span()))
@@ -102,11 +102,11 @@ fn ask(
 
 /// One page, or why not: the caller's deadline and the gateway's end come before the instance's answer.
 async fn next_page(
-    instance: &Instance,
+    guard: &Guard,
     streaming: &Streaming,
     scan: &mut RecordScan<Record>,
 ) -> Result<Option<ScanPage<Record>>, Error> {
-    let page = instance.call("stream", Subject::table(&streaming.table), scan.next_page());
+    let page = guard.instance.call("stream", Subject::table(guard.table()), scan.next_page());
     let deadline = async {
         match streaming.deadline {
             Some(deadline) => tokio::time::sleep_until(deadline).await,

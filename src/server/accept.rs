@@ -1,5 +1,6 @@
 //! The accept loop: HTTP/1.1 and HTTP/2 on one port, bounded, and ended gracefully.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,9 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use crate::layer::peer::with_peer;
 
 /// Connections at once, per listener. More wait in the kernel's queue.
 const MAX_CONNECTIONS: usize = 4096;
@@ -32,8 +36,9 @@ pub(super) async fn serve(
     let builder = builder(max_concurrent_streams);
     let graceful = GracefulShutdown::new();
     let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    while let Some((stream, permit)) = next_connection(&listener, &connections, &stop).await {
-        let service = TowerToHyperService::new(app.clone());
+    while let Some((stream, peer, permit)) = next_connection(&listener, &connections, &stop).await {
+        let app = app.clone().map_request(move |request| with_peer(request, peer));
+        let service = TowerToHyperService::new(app);
         let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
@@ -67,7 +72,7 @@ async fn next_connection(
     listener: &TcpListener,
     connections: &Arc<Semaphore>,
     stop: &CancellationToken,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     let permit = tokio::select! {
         () = stop.cancelled() => return None,
         permit = connections.clone().acquire_owned() => permit.expect("the semaphore is never closed"),
@@ -78,11 +83,11 @@ async fn next_connection(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!("cannot set TCP_NODELAY: {error}");
                 }
-                return Some((stream, permit));
+                return Some((stream, peer, permit));
             }
             Err(error) => {
                 // Out of file descriptors, mostly: it passes when connections end.

@@ -14,7 +14,7 @@ const FILE: &str = "gateway.db";
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Each brings a file from the version of its place to the next one; `user_version` says how many a file has had.
-const STEPS: &[&str] = &[include_str!("request_ids/table.sql")];
+const STEPS: &[&str] = &[include_str!("request_ids/table.sql"), include_str!("access/tables.sql")];
 
 /// The data directory or its file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -119,7 +119,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // Exclusive: kept from the first statement on, and given up by the kernel when the process ends in any way.
     // Full: what was begun is known after a power failure too.
     connection.execute_batch(
-        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
          BEGIN EXCLUSIVE; COMMIT;",
     )?;
     Ok(connection)

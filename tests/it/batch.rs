@@ -9,10 +9,10 @@ use sncgate_client::pb::batch_service_client::BatchServiceClient;
 use sncgate_client::pb::operation::Kind;
 use sncgate_client::pb::operation_result::Outcome;
 use tokio::time::timeout;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Endpoint;
 use tonic::{Code, Status, Streaming};
 
-use crate::harness::{PATIENCE, System, reason};
+use crate::harness::{Authorized, PATIENCE, System, reason};
 
 pub(crate) fn fields(pairs: &[(&str, &str)]) -> HashMap<String, String> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -42,7 +42,7 @@ pub(crate) fn delete(sys_id: &str) -> Kind {
     Kind::Delete(pb::DeleteOperation { table, sys_id, allow_missing: false })
 }
 
-pub(crate) fn client(system: &System) -> BatchServiceClient<Channel> {
+pub(crate) fn client(system: &System) -> BatchServiceClient<Authorized> {
     BatchServiceClient::new(system.gateway.channel()).max_decoding_message_size(usize::MAX)
 }
 
@@ -273,7 +273,11 @@ async fn a_caller_that_does_not_read_stops_the_taking_and_one_that_leaves_ends_i
     let endpoint = Endpoint::from_shared(format!("http://{}", system.gateway.address)).unwrap();
     let channel =
         endpoint.initial_stream_window_size(65_535).initial_connection_window_size(65_535).connect_lazy();
-    let mut results = BatchServiceClient::new(channel).execute_batch(endless()).await.unwrap().into_inner();
+    let mut results = BatchServiceClient::new(system.gateway.authorized(channel))
+        .execute_batch(endless())
+        .await
+        .unwrap()
+        .into_inner();
     let first = results.message().await.unwrap().unwrap();
     assert!(!first.results.is_empty());
     let written = settled(&system).await;

@@ -14,7 +14,7 @@ const NOBODY: &str = "00000000000000000000000000000000";
 #[test]
 fn formats_and_pages_do_not_change_what_is_found() {
     let demo = Demo::with_records(60);
-    let server = &demo.at.gateway;
+    let server = &demo.at;
     let fields = ["--fields", "sys_id,number,short_description,caller_id.name,state"];
     let query = |rest: &[&str]| sncgate(server, &[&["query", "incident"], &fields[..], rest].concat()).text();
 
@@ -48,7 +48,7 @@ fn lines(text: &str) -> Vec<Value> {
 #[test]
 fn rows_have_the_same_columns_and_limits_hold() {
     let demo = Demo::with_records(30);
-    let server = &demo.at.gateway;
+    let server = &demo.at;
 
     let rows = lines(&sncgate(server, &["query", "incident", "-o", "ndjson", "--display", "both"]).text());
     let columns = |row: &Value| row.as_object().expect("an object").keys().cloned().collect::<BTreeSet<_>>();
@@ -71,7 +71,7 @@ fn rows_have_the_same_columns_and_limits_hold() {
 #[test]
 fn records_are_written_and_conflicts_are_told() {
     let demo = Demo::with_records(0);
-    let server = &demo.at.gateway;
+    let server = &demo.at;
     let say = |arguments: &[&str]| sncgate(server, arguments);
 
     let data = r#"{"short_description": "a, \"b\"\nc", "impact": 1, "urgency": 1}"#;
@@ -118,7 +118,7 @@ fn failures_have_codes_reasons_and_advice() {
         (&["query", "incident", "--server", "http://127.0.0.1:1"], 5, "sncgate demo"),
     ];
     for (arguments, code, told) in cases {
-        assert_failed(&sncgate(&demo.at.gateway, arguments), code, told);
+        assert_failed(&sncgate(&demo.at, arguments), code, told);
     }
 }
 
@@ -129,6 +129,7 @@ fn a_reader_that_goes_away_is_success() {
     for format in ["table", "json", "ndjson", "csv", "yaml"] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_sncgate"))
             .args(["query", "incident", "--page-size", "20", "--server", &demo.at.gateway, "-o", format])
+            .env("SNCGATE_TOKEN", &demo.at.token)
             .args(["--fields", "number,short_description,description,close_notes,sys_id,opened_by,caller_id"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

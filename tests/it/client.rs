@@ -11,10 +11,10 @@ use tonic::Code;
 
 use crate::demo::Demo;
 use crate::harness::System;
-use crate::program::{program, root, run};
+use crate::program::{root, run};
 
 fn client(system: &System) -> Builder {
-    Client::builder(format!("http://{}", system.gateway.address))
+    Client::builder(format!("http://{}", system.gateway.address)).token(&system.gateway.token)
 }
 
 async fn ids(client: &Client, query: Query) -> Result<Vec<String>> {
@@ -173,7 +173,10 @@ fn the_examples_run() {
     let cargo = ["build", "--quiet", "--locked", "--workspace", "--examples"];
     run(Command::new(env!("CARGO")).args(cargo).current_dir(root())).text();
     let folder = Path::new(env!("CARGO_BIN_EXE_sncgate")).with_file_name("examples");
-    let example = |name: &str| program(folder.join(name), &[&demo.at.gateway]).text();
+    let example = |name: &str| {
+        let mut command = Command::new(folder.join(name));
+        run(command.arg(&demo.at.gateway).env("SNCGATE_TOKEN", &demo.at.token)).text()
+    };
 
     assert_eq!(example("ids").lines().count(), 40);
     assert!(example("query").lines().all(|line| line.starts_with("INC")));

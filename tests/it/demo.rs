@@ -18,6 +18,7 @@ const START: Duration = Duration::from_secs(240);
 #[derive(Debug, Deserialize)]
 pub(crate) struct Addresses {
     pub(crate) gateway: String,
+    pub(crate) token: String,
     pub(crate) emulator: String,
     pub(crate) username: String,
     pub(crate) password: String,

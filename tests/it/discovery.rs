@@ -74,6 +74,7 @@ async fn grpc_web_is_answered_on_the_same_port() {
     let url = format!("http://{}/sncgate.v1.RecordService/ListRecords", system.gateway.address);
     let client = reqwest::Client::builder().http1_only().build().unwrap();
     let request = client.post(url).header("content-type", "application/grpc-web+proto").body(body);
+    let request = request.header("authorization", format!("Bearer {}", system.gateway.token));
     let answer = request.send().await.unwrap();
     assert_eq!(answer.status(), 200);
     assert!(answer.headers().contains_key("x-request-id"));

@@ -67,6 +67,7 @@ fn shell(demo: &Demo, block: &str) -> crate::program::Outcome {
         .args(["-eu", "-c", &script])
         .current_dir(root())
         .env("PATH", path.expect("no folder has a colon"))
+        .env("SNCGATE_TOKEN", &demo.at.token)
         .env("SNCGATE_SERVER", &demo.at.gateway))
 }
 

@@ -187,6 +187,7 @@ async fn the_callers_deadline_ends_the_request_to_the_instance() {
     body.extend(message);
     let url = format!("http://{}/sncgate.v1.RecordService/ListRecords", gateway.address);
     let request = client.post(url).header("content-type", "application/grpc").header("te", "trailers");
+    let request = request.header("authorization", format!("Bearer {}", gateway.token));
     let call = request.header("grpc-timeout", "200m").body(body).send();
     let answer = tokio::time::timeout(PATIENCE, call).await.expect("the gateway keeps the deadline").unwrap();
     let status = Status::from_header_map(answer.headers()).expect("an answer of a status alone");

@@ -45,7 +45,8 @@ async fn the_gateway_counts_the_log_as_the_script_does() {
     let Some(log) = event_log() else { return };
     let expected = script(&log);
     let demo = loaded(&log);
-    let client = Client::connect(demo.at.gateway.clone()).await.expect("the gateway listens");
+    let client =
+        Client::builder(&demo.at.gateway).token(&demo.at.token).connect().await.expect("the gateway listens");
 
     let streamed = stream(&client).await;
     for (column, counts) in expected.by_column() {
@@ -59,7 +60,7 @@ async fn the_gateway_counts_the_log_as_the_script_does() {
 
 /// The commands that the README shows.
 fn command_line(demo: &Demo, expected: &Expected) {
-    let server = &demo.at.gateway;
+    let server = &demo.at;
     let count = |arguments: &[&str]| sncgate(server, arguments).text();
 
     assert_eq!(count(&["count", "incident"]).trim(), expected.total.to_string());
@@ -73,7 +74,11 @@ fn command_line(demo: &Demo, expected: &Expected) {
 
     let pipe =
         format!("'{}' query incident --where priority=1 -o csv | wc -l", env!("CARGO_BIN_EXE_sncgate"));
-    let lines = run(Command::new("sh").args(["-c", &pipe]).env("SNCGATE_SERVER", server)).text();
+    let lines = run(Command::new("sh")
+        .args(["-c", &pipe])
+        .env("SNCGATE_SERVER", &server.gateway)
+        .env("SNCGATE_TOKEN", &server.token))
+    .text();
     assert_eq!(lines.trim(), (critical + 1).to_string(), "the rows and a header");
 }
 

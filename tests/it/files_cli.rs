@@ -9,15 +9,19 @@ use servicenow_emulator::faults::{Fault, Rule};
 use sncgate_client::{Client, ErrorReason, pb};
 
 use crate::attachments::{content, header, incident, sha256};
-use crate::demo::Demo;
+use crate::demo::{Addresses, Demo};
 use crate::harness::{PATIENCE, System};
-use crate::program::{Outcome, run, sncgate};
+use crate::program::{Outcome, sncgate};
 
 fn json(outcome: Outcome) -> Value {
     serde_json::from_str(&outcome.text()).expect("JSON")
 }
 
-fn new_incident(server: &str) -> String {
+fn client(system: &System) -> sncgate_client::Builder {
+    Client::builder(format!("http://{}", system.gateway.address)).token(&system.gateway.token)
+}
+
+fn new_incident(server: &Addresses) -> String {
     let made = sncgate(server, &["create", "incident", "urgency=1", "--fields", "sys_id", "-o", "json"]);
     json(made)["sys_id"].as_str().unwrap().to_owned()
 }
@@ -29,7 +33,7 @@ fn path(path: &Path) -> &str {
 #[test]
 fn files_go_up_and_down() {
     let demo = Demo::with_records(0);
-    let server = &demo.at.gateway;
+    let server = &demo.at;
     let record = new_incident(server);
     let folder = tempfile::tempdir().unwrap();
     let (file, content) = (folder.path().join("some report.txt"), content(1_500_000));
@@ -44,7 +48,8 @@ fn files_go_up_and_down() {
     assert_eq!(sent["sha256"], sha256(&content));
     let piped = Command::new(env!("CARGO_BIN_EXE_sncgate"))
         .args(["attachment", "upload", "incident", &record, "-", "--name", "piped", "-o", "json"])
-        .args(["--content-type", "application/x-piped", "--server", server])
+        .args(["--content-type", "application/x-piped", "--server", &server.gateway])
+        .env("SNCGATE_TOKEN", &server.token)
         .stdin(std::fs::File::open(&file).unwrap())
         .stderr(Stdio::inherit())
         .output()
@@ -64,8 +69,12 @@ fn files_go_up_and_down() {
     assert!(down.stderr.contains("some report.txt"), "{}", down.stderr);
     assert_eq!(down.text(), "");
     assert!(std::fs::read(saved.join("some report.txt")).unwrap() == content);
-    let print = ["attachment", "download", sys_id, "-", "--server", server];
-    let printed = Command::new(env!("CARGO_BIN_EXE_sncgate")).args(print).output().unwrap();
+    let print = ["attachment", "download", sys_id, "-", "--server", &server.gateway];
+    let printed = Command::new(env!("CARGO_BIN_EXE_sncgate"))
+        .args(print)
+        .env("SNCGATE_TOKEN", &server.token)
+        .output()
+        .unwrap();
     assert!(printed.stdout == content);
 
     // What a command that was ended left is gone on with; what is not of this attachment is told and dropped.
@@ -101,7 +110,7 @@ fn files_go_up_and_down() {
 #[test]
 fn rows_are_imported_and_told() {
     let demo = Demo::with_records(0);
-    let server = &demo.at.gateway;
+    let server = &demo.at;
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
         let file = folder.path().join(name);
@@ -144,7 +153,7 @@ fn rows_are_imported_and_told() {
 #[test]
 fn journals_are_written_and_read() {
     let demo = Demo::with_records(0);
-    let server = &demo.at.gateway;
+    let server = &demo.at;
     let record = new_incident(server);
     let journal = |words: &[&str]| sncgate(server, &[&["journal"], words].concat());
     let added = json(journal(&["add", "incident", &record, "Called back", "-o", "json"]));
@@ -164,7 +173,7 @@ fn journals_are_written_and_read() {
 async fn the_client_resumes_a_download() {
     let mut system = System::with_records(0).await;
     let record = incident(&system).await;
-    let client = Client::builder(format!("http://{}", system.gateway.address)).retries(40);
+    let client = client(&system).retries(40);
     let client = client.connect().await.unwrap();
     let content = content(5_000_000);
     let stored = client.upload_bytes(header(&record), content.clone()).await.unwrap();
@@ -201,7 +210,7 @@ async fn the_client_resumes_a_download() {
 async fn the_client_tells_the_gateway_of_a_source_that_failed() {
     let system = System::with_records(0).await;
     let record = incident(&system).await;
-    let client = Client::connect(format!("http://{}", system.gateway.address)).await.unwrap();
+    let client = client(&system).connect().await.unwrap();
     let chunks = [Ok(content(300_000)), Err(std::io::Error::other("the disk is gone"))];
     let upload = client.upload(header(&record), futures::stream::iter(chunks));
     let error = tokio::time::timeout(PATIENCE, upload).await.unwrap().unwrap_err();
@@ -217,7 +226,7 @@ async fn the_client_tells_the_gateway_of_a_source_that_failed() {
 async fn the_client_adds_an_entry_once() {
     let system = System::with_records(0).await;
     let record = incident(&system).await;
-    let client = Client::connect(format!("http://{}", system.gateway.address)).await.unwrap();
+    let client = client(&system).connect().await.unwrap();
     let kind = Some("table.update".to_owned());
     let lost = Rule { kind, ..Rule::new(Fault::CommittedThenError).times(1) };
     system.faults().add(lost).unwrap();
@@ -238,10 +247,11 @@ async fn the_client_adds_an_entry_once() {
 #[test]
 fn nothing_is_left_of_an_upload_that_is_killed() {
     let demo = Demo::with_records(0);
-    let server = &demo.at.gateway;
+    let server = &demo.at;
     let record = new_incident(server);
     let mut child = Command::new(env!("CARGO_BIN_EXE_sncgate"))
-        .args(["attachment", "upload", "incident", &record, "-", "--name", "a", "--server", server])
+        .args(["attachment", "upload", "incident", &record, "-", "--name", "a", "--server", &server.gateway])
+        .env("SNCGATE_TOKEN", &server.token)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()
@@ -251,7 +261,6 @@ fn nothing_is_left_of_an_upload_that_is_killed() {
     child.kill().unwrap();
     child.wait().unwrap();
     drop(stdin);
-    let list = ["attachment", "list", "incident", &record, "-o", "json", "--server", server];
-    let listed = run(Command::new(env!("CARGO_BIN_EXE_sncgate")).args(list)).text();
+    let listed = sncgate(server, &["attachment", "list", "incident", &record, "-o", "json"]).text();
     assert_eq!(listed, "[]\n");
 }

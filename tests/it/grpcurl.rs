@@ -15,14 +15,20 @@ fn grpcurl_lists_and_describes_every_service() {
         "grpc.health.v1.Health",
         "grpc.reflection.v1.ServerReflection",
         "grpc.reflection.v1alpha.ServerReflection",
+        "sncgate.v1.AccessService",
+        "sncgate.v1.ApiKeyService",
         "sncgate.v1.AttachmentService",
+        "sncgate.v1.AuditService",
+        "sncgate.v1.AuthService",
         "sncgate.v1.BatchService",
         "sncgate.v1.ImportService",
         "sncgate.v1.JournalService",
         "sncgate.v1.QueryService",
         "sncgate.v1.RecordService",
+        "sncgate.v1.RoleService",
         "sncgate.v1.SchemaService",
         "sncgate.v1.SystemService",
+        "sncgate.v1.UserService",
     ];
     assert_eq!(services.lines().collect::<Vec<_>>(), expected);
 
@@ -140,7 +146,9 @@ fn messages(text: &str) -> Vec<Value> {
 
 fn calls(demo: &Demo, method: &str, request: &str) -> Outcome {
     let host = host(&demo.at.gateway);
-    program(tool("bin/grpcurl"), &["-plaintext", "-max-time", "60", "-d", request, host, method])
+    let token = format!("authorization: Bearer {}", demo.at.token);
+    let arguments = ["-plaintext", "-max-time", "60", "-H", &token, "-d", request, host, method];
+    program(tool("bin/grpcurl"), &arguments)
 }
 
 fn grpcurl(demo: &Demo, question: &[&str]) -> Outcome {

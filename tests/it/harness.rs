@@ -16,6 +16,8 @@ use sncgate_client::pb::record_service_client::RecordServiceClient;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tonic::Status;
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
 use tonic_types::StatusExt;
 use tracing_subscriber::layer::SubscriberExt;
@@ -38,6 +40,8 @@ pub(crate) struct Gateway {
     stop: Option<oneshot::Sender<()>>,
     task: Option<JoinHandle<anyhow::Result<()>>>,
     errors: Errors,
+    /// Of its administrator.
+    pub(crate) token: String,
     /// Its data directory, where the configuration named none.
     _data: tempfile::TempDir,
     _log: tracing::subscriber::DefaultGuard,
@@ -65,11 +69,11 @@ impl System {
         self.emulator = Some(emulator(&self.data, self.records, address.port()).await);
     }
 
-    pub(crate) fn records(&self) -> RecordServiceClient<Channel> {
+    pub(crate) fn records(&self) -> RecordServiceClient<Authorized> {
         RecordServiceClient::new(self.gateway.channel()).max_decoding_message_size(usize::MAX)
     }
 
-    pub(crate) fn attachments(&self) -> AttachmentServiceClient<Channel> {
+    pub(crate) fn attachments(&self) -> AttachmentServiceClient<Authorized> {
         AttachmentServiceClient::new(self.gateway.channel())
     }
 
@@ -105,14 +109,32 @@ impl Gateway {
         let log = tracing::subscriber::set_default(tracing_subscriber::registry().with(errors.clone()));
         let server = Server::bind(&config).await.unwrap();
         let (address, admin) = (server.gateway_addr(), server.admin_addr());
+        server.access().ensure_administrator().await.unwrap();
+        let token = server.access().administrator_key("admin", "tests").await.unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(server.run_until(async {
             let _ = stopped.await;
         }));
-        Gateway { address, admin, stop: Some(stop), task: Some(task), errors, _data: data, _log: log }
+        Gateway { address, admin, stop: Some(stop), task: Some(task), errors, token, _data: data, _log: log }
     }
 
-    pub(crate) fn channel(&self) -> Channel {
+    /// A connection of its administrator.
+    pub(crate) fn channel(&self) -> Authorized {
+        self.channel_of(&self.token)
+    }
+
+    /// A connection with that token; with none for an empty one.
+    pub(crate) fn channel_of(&self, token: &str) -> Authorized {
+        Authorized::new(self.anonymous(), Bearer(token.to_owned()))
+    }
+
+    /// That connection, as its administrator's.
+    pub(crate) fn authorized(&self, channel: Channel) -> Authorized {
+        Authorized::new(channel, Bearer(self.token.clone()))
+    }
+
+    /// A connection of nobody.
+    pub(crate) fn anonymous(&self) -> Channel {
         Endpoint::from_shared(format!("http://{}", self.address)).unwrap().connect_lazy()
     }
 
@@ -138,6 +160,23 @@ impl Drop for Gateway {
         if self.task.is_some() && !std::thread::panicking() {
             panic!("a test must stop its gateway: only then are leaks and logged errors seen");
         }
+    }
+}
+
+/// A connection whose calls carry a token.
+pub(crate) type Authorized = InterceptedService<Channel, Bearer>;
+
+/// The token.
+#[derive(Clone)]
+pub(crate) struct Bearer(String);
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: tonic::Request<()>) -> Result<tonic::Request<()>, Status> {
+        if !self.0.is_empty() {
+            let header = format!("Bearer {}", self.0).parse().unwrap();
+            request.metadata_mut().insert("authorization", header);
+        }
+        Ok(request)
     }
 }
 

@@ -26,6 +26,7 @@ impl Process {
         let mut child = Command::new(env!("CARGO_BIN_EXE_sncgate"))
             .args(["serve", "--print-json", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
             .env("SNCGATE__SERVER__DATA_DIR", data)
+            .env("SNCGATE__ACCESS__ENABLED", "false")
             .env("SNCGATE__INSTANCES__DEV__URL", instance)
             .env("SNCGATE__INSTANCES__DEV__AUTH__TYPE", "basic")
             .env("SNCGATE__INSTANCES__DEV__AUTH__USERNAME", "admin")

@@ -33,7 +33,8 @@ async fn each_instance_is_its_own() {
     config.server.listen.set_port(0);
     config.server.admin_listen.set_port(0);
     let mut gateway = Gateway::start(config).await;
-    let client = Client::connect(format!("http://{}", gateway.address)).await.unwrap();
+    let client =
+        Client::builder(format!("http://{}", gateway.address)).token(&gateway.token).connect().await.unwrap();
     let of_dev = client.with_instance("dev");
     let counts =
         async || [client.count("incident", "").await.unwrap(), of_dev.count("incident", "").await.unwrap()];

@@ -4,12 +4,11 @@ use servicenow_emulator::faults::{Fault, Rule};
 use sncgate_client::pb;
 use sncgate_client::pb::journal_service_client::JournalServiceClient;
 use tonic::Code;
-use tonic::transport::Channel;
 
 use crate::attachments::incident;
-use crate::harness::{Gateway, System, config, encoded, reason};
+use crate::harness::{Authorized, Gateway, System, config, encoded, reason};
 
-fn journals(system: &System) -> JournalServiceClient<Channel> {
+fn journals(system: &System) -> JournalServiceClient<Authorized> {
     JournalServiceClient::new(system.gateway.channel())
 }
 

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "the tests' own parts fail as tests do")]
 
+mod access;
+mod access_matrix;
+mod access_rules;
 mod attachments;
 mod batch;
 mod batch_faults;

@@ -7,7 +7,11 @@ use sncgate_client::{Client, ErrorReason, Operation, OperationResult, Query, pb}
 use crate::harness::{System, encoded};
 
 async fn connect(system: &System) -> Client {
-    Client::connect(format!("http://{}", system.gateway.address)).await.unwrap()
+    Client::builder(format!("http://{}", system.gateway.address))
+        .token(&system.gateway.token)
+        .connect()
+        .await
+        .unwrap()
 }
 
 fn crates(count: usize) -> Vec<Vec<(String, String)>> {

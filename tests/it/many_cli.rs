@@ -15,7 +15,7 @@ fn write(folder: &tempfile::TempDir, name: &str, text: &str) -> String {
 fn files_of_operations_and_records_are_carried_out() {
     let demo = Demo::with_records(0);
     let folder = tempfile::tempdir().unwrap();
-    let say = |arguments: &[&str]| sncgate(&demo.at.gateway, arguments);
+    let say = |arguments: &[&str]| sncgate(&demo.at, arguments);
     let count = |query: &str| say(&["count", "incident", query]).text().trim().parse::<u32>().unwrap();
 
     let sys_id = "00000000000000000000000000000abc";

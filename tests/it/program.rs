@@ -1,11 +1,13 @@
 //! Runs other programs with a deadline: those of `.tools/`, and our own binary.
 
 use std::ffi::OsStr;
-use std::io::Read;
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
+
+use crate::demo::Addresses;
 
 /// Ends a program that hangs; the slowest takes a quarter of it on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -37,11 +39,21 @@ pub(crate) fn tool(name: &str) -> PathBuf {
     path
 }
 
-/// Our own binary with arguments, against that gateway.
-pub(crate) fn sncgate(server: &str, arguments: &[&str]) -> Outcome {
+/// Our own binary with arguments, as the administrator of that demo's gateway.
+pub(crate) fn sncgate(at: &Addresses, arguments: &[&str]) -> Outcome {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sncgate"));
-    command.env("SNCGATE_SERVER", server).env("NO_COLOR", "1").args(arguments);
-    run(&mut command)
+    command.env("SNCGATE_SERVER", &at.gateway).env("SNCGATE_TOKEN", &at.token).env("NO_COLOR", "1");
+    run(command.args(arguments))
+}
+
+/// Our own binary against a gateway, as somebody whose sessions are kept in `home`; `input` is its stdin.
+pub(crate) fn at_home(home: &Path, server: &str, arguments: &[&str], input: &str) -> Outcome {
+    let mut stdin = tempfile::tempfile().expect("a file");
+    stdin.write_all(input.as_bytes()).expect("it is written");
+    stdin.rewind().expect("a file");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sncgate"));
+    command.env("XDG_CONFIG_HOME", home).env_remove("SNCGATE_TOKEN").env("SNCGATE_SERVER", server);
+    run_with(command.env("NO_COLOR", "1").args(arguments), stdin.into())
 }
 
 /// A program of the standard library of Python or of `.tools/`, by path.
@@ -51,9 +63,13 @@ pub(crate) fn program(path: impl AsRef<OsStr>, arguments: &[&str]) -> Outcome {
 
 /// Runs it to its end; kills it and fails where that does not come in time.
 pub(crate) fn run(command: &mut Command) -> Outcome {
+    run_with(command, Stdio::null())
+}
+
+fn run_with(command: &mut Command, stdin: Stdio) -> Outcome {
     let start = Instant::now();
     let mut child = command
-        .stdin(Stdio::null())
+        .stdin(stdin)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sncgate_client::{Client, Error};
 
 use self::compare::{compare, filled};
-use crate::demo::Demo;
+use crate::demo::{Addresses, Demo};
 use crate::program::{Outcome, root, run, tool};
 
 /// Incidents of the embedded instance; the list counts them.
@@ -51,16 +51,17 @@ fn list() -> List {
 #[test]
 fn every_client_does_what_the_list_says() {
     let demo = Demo::with_records(RECORDS);
-    let (list, url) = (list(), demo.at.gateway.as_str());
+    let (list, at) = (list(), &demo.at);
+    let url = at.gateway.as_str();
     build_typescript();
     for client in &list.clients {
         let outcome = match client.as_str() {
-            "rust" => rust(&list, url),
-            "python" => python(url, &[]),
-            "python-asyncio" => python(url, &["--asyncio"]),
-            "go" => go(&["run", "./internal/scenarios", url, "../scenarios.json"]),
-            "typescript" => node(&["build/scenarios.node.js", url, "../scenarios.json"]),
-            "typescript-web" => node(&["test/browser.mjs", url, "../scenarios.json"]),
+            "rust" => rust(&list, at),
+            "python" => python(at, &[]),
+            "python-asyncio" => python(at, &["--asyncio"]),
+            "go" => go(&["run", "./internal/scenarios", url, "../scenarios.json"], &at.token),
+            "typescript" => node(&["build/scenarios.node.js", url, "../scenarios.json"], &at.token),
+            "typescript-web" => node(&["test/browser.mjs", url, "../scenarios.json"], &at.token),
             other => panic!("no runner for {other}"),
         };
         let said = outcome.text();
@@ -87,34 +88,39 @@ fn the_unit_tests_of_the_clients_pass() {
     let (code, stderr) = (said.code, said.stderr);
     assert!(code == Some(0) && !stderr.contains("Ran 0 tests"), "{stderr}");
 
-    let said = go(&["test", "./..."]).text();
+    let said = go(&["test", "./..."], "").text();
     assert!(said.contains("ok  \tgithub.com/sncgate/sncgate/clients/go"), "{said}");
 
     build_typescript();
-    let said = node(&["--test", "build/client.test.js"]).text();
+    let said = node(&["--test", "build/client.test.js"], "").text();
     assert!(said.contains("fail 0") && !said.contains("pass 0"), "{said}");
 }
 
-fn python(url: &str, flags: &[&str]) -> Outcome {
+fn python(at: &Addresses, flags: &[&str]) -> Outcome {
     let script = root().join("clients/python/test/scenarios.py");
     run(Command::new(tool("clients/bin/python"))
         .arg(script)
-        .arg(url)
+        .arg(&at.gateway)
         .args(flags)
+        .env("SNCGATE_TOKEN", &at.token)
         .env("PYTHONPATH", root().join("clients/python/src")))
 }
 
-fn go(arguments: &[&str]) -> Outcome {
-    run(with_tools(Command::new("go").args(arguments).current_dir(root().join("clients/go"))))
+fn go(arguments: &[&str], token: &str) -> Outcome {
+    let mut command = Command::new("go");
+    command.args(arguments).current_dir(root().join("clients/go")).env("SNCGATE_TOKEN", token);
+    run(with_tools(&mut command))
 }
 
-fn node(arguments: &[&str]) -> Outcome {
-    run(with_tools(Command::new("node").args(arguments).current_dir(root().join("clients/typescript"))))
+fn node(arguments: &[&str], token: &str) -> Outcome {
+    let mut command = Command::new("node");
+    command.args(arguments).current_dir(root().join("clients/typescript")).env("SNCGATE_TOKEN", token);
+    run(with_tools(&mut command))
 }
 
 fn build_typescript() {
     tool("../clients/typescript/node_modules");
-    node(&["test/build.mjs"]).text();
+    node(&["test/build.mjs"], "").text();
 }
 
 /// Go and Node of `.tools/` where the machine has none that are new enough.
@@ -126,7 +132,7 @@ fn with_tools(command: &mut Command) -> &mut Command {
 }
 
 /// The Rust client's runner.
-fn rust(list: &List, url: &str) -> Outcome {
+fn rust(list: &List, at: &Addresses) -> Outcome {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let index = list.clients.iter().position(|client| client == "rust").unwrap();
     let mut said = Vec::new();
@@ -136,7 +142,7 @@ fn rust(list: &List, url: &str) -> Outcome {
             continue;
         }
         let mut known = json!({ "client": "rust", "client_id": format!("{index:012}") });
-        match runtime.block_on(run_steps(url, scenario, &mut known)) {
+        match runtime.block_on(run_steps(at, scenario, &mut known)) {
             Ok(()) => said.push(line(scenario, "rust")),
             Err(why) => said.push(format!("FAIL  {}: {why}", scenario.name)),
         }
@@ -144,19 +150,19 @@ fn rust(list: &List, url: &str) -> Outcome {
     Outcome { code: Some(0), stdout: said.join("\n"), stderr: String::new() }
 }
 
-async fn run_steps(url: &str, scenario: &Scenario, known: &mut Value) -> Result<(), String> {
+async fn run_steps(at: &Addresses, scenario: &Scenario, known: &mut Value) -> Result<(), String> {
     for (number, step) in scenario.steps.iter().enumerate() {
-        let at = format!("step {}, {}", number + 1, step.call);
+        let place = format!("step {}, {}", number + 1, step.call);
         let mut with = filled(&step.with, known);
-        let client = client(url, &mut with).await;
+        let client = client(at, &mut with).await;
         let answer = perform::perform(&client, &step.call, with).await;
         match (answer, &step.fails) {
-            (Err(error), Some(fails)) => compare(&filled(fails, known), &told(&error), &at)?,
-            (Err(error), None) => return Err(format!("{at}: {error:?}")),
-            (Ok(answer), Some(_)) => return Err(format!("{at}: did not fail, but returned {answer}")),
+            (Err(error), Some(fails)) => compare(&filled(fails, known), &told(&error), &place)?,
+            (Err(error), None) => return Err(format!("{place}: {error:?}")),
+            (Ok(answer), Some(_)) => return Err(format!("{place}: did not fail, but returned {answer}")),
             (Ok(answer), None) => {
                 if let Some(expected) = &step.expect {
-                    compare(&filled(expected, known), &answer, &at)?;
+                    compare(&filled(expected, known), &answer, &place)?;
                 }
                 if let Some(name) = &step.name {
                     known[name] = answer;
@@ -167,8 +173,8 @@ async fn run_steps(url: &str, scenario: &Scenario, known: &mut Value) -> Result<
     Ok(())
 }
 
-async fn client(url: &str, with: &mut Value) -> Client {
-    let mut builder = Client::builder(url);
+async fn client(at: &Addresses, with: &mut Value) -> Client {
+    let mut builder = Client::builder(&at.gateway).token(&at.token);
     let with = with.as_object_mut().unwrap();
     if let Some(instance) = with.remove("instance") {
         builder = builder.instance(instance.as_str().unwrap());

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::demo::Demo;
-use crate::program::{run, sncgate};
+use crate::program::{at_home, run};
 
 #[test]
 fn it_serves_and_ends_well_when_it_is_told_to() {
@@ -15,7 +15,8 @@ fn it_serves_and_ends_well_when_it_is_told_to() {
     for signal in ["TERM", "INT"] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_sncgate"))
             .args(["serve", "--print-json", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
-            .env("SNCGATE__SERVER__DATA_DIR", data.path())
+            .env("SNCGATE__SERVER__DATA_DIR", data.path().join("gateway"))
+            .env("SNCGATE__ACCESS__ADMIN_PASSWORD", "the walls have ears")
             .env("SNCGATE__INSTANCES__EMBEDDED__URL", &demo.at.emulator)
             .env("SNCGATE__INSTANCES__EMBEDDED__AUTH__TYPE", "basic")
             .env("SNCGATE__INSTANCES__EMBEDDED__AUTH__USERNAME", &demo.at.username)
@@ -31,7 +32,10 @@ fn it_serves_and_ends_well_when_it_is_told_to() {
         drop(output);
         let addresses: Value = serde_json::from_str(&line).expect("JSON");
         let gateway = addresses["gateway"].as_str().expect("an address");
-        assert_eq!(sncgate(gateway, &["count", "incident"]).text(), "3\n");
+        let say = |arguments: &[&str], input: &str| at_home(data.path(), gateway, arguments, input);
+        assert_eq!(say(&["count", "incident"], "").code, Some(4), "nobody is signed in");
+        say(&["login", "admin", "--password-stdin"], "the walls have ears\n").text();
+        assert_eq!(say(&["count", "incident"], "").text(), "3\n");
 
         // The shell's own kill: a program of that name is not everywhere.
         run(Command::new("sh").args(["-c", &format!("kill -s {signal} {}", child.id())])).text();

@@ -159,7 +159,11 @@ async fn a_caller_that_does_not_read_stops_the_reading() {
     let endpoint = Endpoint::from_shared(format!("http://{}", system.gateway.address)).unwrap();
     let channel =
         endpoint.initial_stream_window_size(65_535).initial_connection_window_size(65_535).connect_lazy();
-    let mut running = RecordServiceClient::new(channel).stream_records(stream(1)).await.unwrap().into_inner();
+    let mut running = RecordServiceClient::new(system.gateway.authorized(channel))
+        .stream_records(stream(1))
+        .await
+        .unwrap()
+        .into_inner();
     running.message().await.unwrap().unwrap();
     let asked = settled(&system).await;
     assert!(asked < 300, "{asked} of 400 pages were read for a caller that took one");

@@ -93,6 +93,35 @@ const (
 	ErrorReason_ERROR_REASON_LIMIT_EXCEEDED ErrorReason = 27
 	// INVALID_ARGUMENT. The request_id came before, with a different request. Use a new one. Metadata: request_id.
 	ErrorReason_ERROR_REASON_REQUEST_ID_REUSED ErrorReason = 28
+	// UNAUTHENTICATED. The call carries no token, or one that is none of this gateway's, is malformed, or was signed
+	// by somebody else. Sign in, or set SNCGATE_TOKEN.
+	ErrorReason_ERROR_REASON_TOKEN_INVALID ErrorReason = 29
+	// UNAUTHENTICATED. The token was good and its time is over. Refresh it.
+	ErrorReason_ERROR_REASON_TOKEN_EXPIRED ErrorReason = 30
+	// UNAUTHENTICATED. The session or key behind the token was revoked, or its user disabled or deleted. Sign in again.
+	ErrorReason_ERROR_REASON_TOKEN_REVOKED ErrorReason = 31
+	// UNAUTHENTICATED. No such user, or not that password: which of them is not told.
+	ErrorReason_ERROR_REASON_CREDENTIALS_INVALID ErrorReason = 32
+	// RESOURCE_EXHAUSTED. Too many failed attempts of this account or from this address. RetryInfo says when.
+	ErrorReason_ERROR_REASON_ATTEMPTS_EXCEEDED ErrorReason = 33
+	// PERMISSION_DENIED. The caller's roles do not allow it. Metadata: permission, or table and operation.
+	ErrorReason_ERROR_REASON_PERMISSION_MISSING ErrorReason = 34
+	// PERMISSION_DENIED. The password was set by somebody else: change it first.
+	ErrorReason_ERROR_REASON_PASSWORD_CHANGE_REQUIRED ErrorReason = 35
+	// INVALID_ARGUMENT. The new password is too short, too long, well known, or holds the user's name.
+	ErrorReason_ERROR_REASON_PASSWORD_WEAK ErrorReason = 36
+	// PERMISSION_DENIED. A field that the caller may not see or not change. Metadata: table, fields.
+	ErrorReason_ERROR_REASON_FIELD_FORBIDDEN ErrorReason = 37
+	// NOT_FOUND. No such user, role, API key or session, or it is somebody else's. Metadata: kind, name.
+	ErrorReason_ERROR_REASON_NAME_UNKNOWN ErrorReason = 38
+	// ALREADY_EXISTS. The name is taken. Metadata: kind, name.
+	ErrorReason_ERROR_REASON_NAME_TAKEN ErrorReason = 39
+	// FAILED_PRECONDITION. The last administrator, a role in use, a built-in role: it cannot be changed that way; the
+	// message says why.
+	ErrorReason_ERROR_REASON_ACCESS_CONFLICT ErrorReason = 40
+	// UNAVAILABLE. The caller's rights changed while the call ran. Send it again; a stream resumes from its last
+	// token.
+	ErrorReason_ERROR_REASON_ACCESS_CHANGED ErrorReason = 41
 )
 
 // Enum value maps for ErrorReason.
@@ -127,6 +156,19 @@ var (
 		26: "ERROR_REASON_CONTENT_MISMATCH",
 		27: "ERROR_REASON_LIMIT_EXCEEDED",
 		28: "ERROR_REASON_REQUEST_ID_REUSED",
+		29: "ERROR_REASON_TOKEN_INVALID",
+		30: "ERROR_REASON_TOKEN_EXPIRED",
+		31: "ERROR_REASON_TOKEN_REVOKED",
+		32: "ERROR_REASON_CREDENTIALS_INVALID",
+		33: "ERROR_REASON_ATTEMPTS_EXCEEDED",
+		34: "ERROR_REASON_PERMISSION_MISSING",
+		35: "ERROR_REASON_PASSWORD_CHANGE_REQUIRED",
+		36: "ERROR_REASON_PASSWORD_WEAK",
+		37: "ERROR_REASON_FIELD_FORBIDDEN",
+		38: "ERROR_REASON_NAME_UNKNOWN",
+		39: "ERROR_REASON_NAME_TAKEN",
+		40: "ERROR_REASON_ACCESS_CONFLICT",
+		41: "ERROR_REASON_ACCESS_CHANGED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                  0,
@@ -158,6 +200,19 @@ var (
 		"ERROR_REASON_CONTENT_MISMATCH":             26,
 		"ERROR_REASON_LIMIT_EXCEEDED":               27,
 		"ERROR_REASON_REQUEST_ID_REUSED":            28,
+		"ERROR_REASON_TOKEN_INVALID":                29,
+		"ERROR_REASON_TOKEN_EXPIRED":                30,
+		"ERROR_REASON_TOKEN_REVOKED":                31,
+		"ERROR_REASON_CREDENTIALS_INVALID":          32,
+		"ERROR_REASON_ATTEMPTS_EXCEEDED":            33,
+		"ERROR_REASON_PERMISSION_MISSING":           34,
+		"ERROR_REASON_PASSWORD_CHANGE_REQUIRED":     35,
+		"ERROR_REASON_PASSWORD_WEAK":                36,
+		"ERROR_REASON_FIELD_FORBIDDEN":              37,
+		"ERROR_REASON_NAME_UNKNOWN":                 38,
+		"ERROR_REASON_NAME_TAKEN":                   39,
+		"ERROR_REASON_ACCESS_CONFLICT":              40,
+		"ERROR_REASON_ACCESS_CHANGED":               41,
 	}
 )
 
@@ -193,7 +248,7 @@ var File_sncgate_v1_error_reason_proto protoreflect.FileDescriptor
 const file_sncgate_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dsncgate/v1/error_reason.proto\x12\n" +
-	"sncgate.v1*\x8a\b\n" +
+	"sncgate.v1*\xc5\v\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -224,7 +279,20 @@ const file_sncgate_v1_error_reason_proto_rawDesc = "" +
 	"\x1fERROR_REASON_ATTACHMENT_UNKNOWN\x10\x19\x12!\n" +
 	"\x1dERROR_REASON_CONTENT_MISMATCH\x10\x1a\x12\x1f\n" +
 	"\x1bERROR_REASON_LIMIT_EXCEEDED\x10\x1b\x12\"\n" +
-	"\x1eERROR_REASON_REQUEST_ID_REUSED\x10\x1cB\x9c\x01\n" +
+	"\x1eERROR_REASON_REQUEST_ID_REUSED\x10\x1c\x12\x1e\n" +
+	"\x1aERROR_REASON_TOKEN_INVALID\x10\x1d\x12\x1e\n" +
+	"\x1aERROR_REASON_TOKEN_EXPIRED\x10\x1e\x12\x1e\n" +
+	"\x1aERROR_REASON_TOKEN_REVOKED\x10\x1f\x12$\n" +
+	" ERROR_REASON_CREDENTIALS_INVALID\x10 \x12\"\n" +
+	"\x1eERROR_REASON_ATTEMPTS_EXCEEDED\x10!\x12#\n" +
+	"\x1fERROR_REASON_PERMISSION_MISSING\x10\"\x12)\n" +
+	"%ERROR_REASON_PASSWORD_CHANGE_REQUIRED\x10#\x12\x1e\n" +
+	"\x1aERROR_REASON_PASSWORD_WEAK\x10$\x12 \n" +
+	"\x1cERROR_REASON_FIELD_FORBIDDEN\x10%\x12\x1d\n" +
+	"\x19ERROR_REASON_NAME_UNKNOWN\x10&\x12\x1b\n" +
+	"\x17ERROR_REASON_NAME_TAKEN\x10'\x12 \n" +
+	"\x1cERROR_REASON_ACCESS_CONFLICT\x10(\x12\x1f\n" +
+	"\x1bERROR_REASON_ACCESS_CHANGED\x10)B\x9c\x01\n" +
 	"\x0ecom.sncgate.v1B\x10ErrorReasonProtoP\x01Z/github.com/sncgate/sncgate/clients/go/sncgatev1\xa2\x02\x03SXX\xaa\x02\n" +
 	"Sncgate.V1\xca\x02\n" +
 	"Sncgate\\V1\xe2\x02\x16Sncgate\\V1\\GPBMetadata\xea\x02\vSncgate::V1b\x06proto3"

@@ -47,6 +47,20 @@ const (
 	Permission_PERMISSION_ATTACHMENTS_READ Permission = 9
 	// Attach files to records, and delete them.
 	Permission_PERMISSION_ATTACHMENTS_WRITE Permission = 10
+	// Anybody who is signed in, about themselves.
+	Permission_PERMISSION_SELF Permission = 11
+	// Make, list, rotate and delete API keys of one's own.
+	Permission_PERMISSION_API_KEYS Permission = 12
+	// Read users, their sessions and their API keys.
+	Permission_PERMISSION_USERS_READ Permission = 13
+	// Create, change and delete users; end their sessions; make and delete their API keys.
+	Permission_PERMISSION_USERS_WRITE Permission = 14
+	// Read roles, and ask why a caller may or may not do something.
+	Permission_PERMISSION_ROLES_READ Permission = 15
+	// Create, change and delete roles.
+	Permission_PERMISSION_ROLES_WRITE Permission = 16
+	// Read the audit log.
+	Permission_PERMISSION_AUDIT_READ Permission = 17
 )
 
 // Enum value maps for Permission.
@@ -63,6 +77,13 @@ var (
 		8:  "PERMISSION_RECORDS_IMPORT",
 		9:  "PERMISSION_ATTACHMENTS_READ",
 		10: "PERMISSION_ATTACHMENTS_WRITE",
+		11: "PERMISSION_SELF",
+		12: "PERMISSION_API_KEYS",
+		13: "PERMISSION_USERS_READ",
+		14: "PERMISSION_USERS_WRITE",
+		15: "PERMISSION_ROLES_READ",
+		16: "PERMISSION_ROLES_WRITE",
+		17: "PERMISSION_AUDIT_READ",
 	}
 	Permission_value = map[string]int32{
 		"PERMISSION_UNSPECIFIED":       0,
@@ -76,6 +97,13 @@ var (
 		"PERMISSION_RECORDS_IMPORT":    8,
 		"PERMISSION_ATTACHMENTS_READ":  9,
 		"PERMISSION_ATTACHMENTS_WRITE": 10,
+		"PERMISSION_SELF":              11,
+		"PERMISSION_API_KEYS":          12,
+		"PERMISSION_USERS_READ":        13,
+		"PERMISSION_USERS_WRITE":       14,
+		"PERMISSION_ROLES_READ":        15,
+		"PERMISSION_ROLES_WRITE":       16,
+		"PERMISSION_AUDIT_READ":        17,
 	}
 )
 
@@ -130,7 +158,7 @@ var File_sncgate_v1_permission_proto protoreflect.FileDescriptor
 const file_sncgate_v1_permission_proto_rawDesc = "" +
 	"\n" +
 	"\x1bsncgate/v1/permission.proto\x12\n" +
-	"sncgate.v1\x1a google/protobuf/descriptor.proto*\xd1\x02\n" +
+	"sncgate.v1\x1a google/protobuf/descriptor.proto*\x88\x04\n" +
 	"\n" +
 	"Permission\x12\x1a\n" +
 	"\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x15\n" +
@@ -144,7 +172,14 @@ const file_sncgate_v1_permission_proto_rawDesc = "" +
 	"\x19PERMISSION_RECORDS_IMPORT\x10\b\x12\x1f\n" +
 	"\x1bPERMISSION_ATTACHMENTS_READ\x10\t\x12 \n" +
 	"\x1cPERMISSION_ATTACHMENTS_WRITE\x10\n" +
-	":X\n" +
+	"\x12\x13\n" +
+	"\x0fPERMISSION_SELF\x10\v\x12\x17\n" +
+	"\x13PERMISSION_API_KEYS\x10\f\x12\x19\n" +
+	"\x15PERMISSION_USERS_READ\x10\r\x12\x1a\n" +
+	"\x16PERMISSION_USERS_WRITE\x10\x0e\x12\x19\n" +
+	"\x15PERMISSION_ROLES_READ\x10\x0f\x12\x1a\n" +
+	"\x16PERMISSION_ROLES_WRITE\x10\x10\x12\x19\n" +
+	"\x15PERMISSION_AUDIT_READ\x10\x11:X\n" +
 	"\n" +
 	"permission\x12\x1e.google.protobuf.MethodOptions\x18\x86\x89\x03 \x01(\x0e2\x16.sncgate.v1.PermissionR\n" +
 	"permissionB\x9b\x01\n" +

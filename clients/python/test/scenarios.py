@@ -1,4 +1,4 @@
-"""Runs clients/scenarios.json with this client. Usage: scenarios.py URL [--asyncio]"""
+"""Runs clients/scenarios.json with this client. Usage: scenarios.py URL [--asyncio], with a token in SNCGATE_TOKEN"""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import inspect
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -30,7 +31,10 @@ def main() -> None:
 
 async def run_all(url: str, name: str, client_id: str, scenarios: list[Any]) -> int:
     passed = failed = skipped = 0
-    client: Any = sncgate.AsyncClient(url) if name == "python-asyncio" else sncgate.Client(url)
+    token = os.environ.get("SNCGATE_TOKEN")
+    client: Any = (
+        sncgate.AsyncClient(url, token=token) if name == "python-asyncio" else sncgate.Client(url, token=token)
+    )
     for scenario in scenarios:
         if reason := scenario.get("skip", {}).get(name):
             print(f"skip  {scenario['name']}: {reason}")

@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let table = arguments.next().unwrap_or_else(|| "incident".to_owned());
     let columns = arguments.next().unwrap_or_else(|| "sys_id".to_owned());
 
-    let client = Client::connect(url).await?;
+    let client = Client::builder(url).token_from_env().connect().await?;
     let mut pages = client.pages(table, Query::new().fields(columns.split(',')).page_size(1000));
     let mut out = BufWriter::new(stdout());
     while let Some(page) = pages.try_next().await? {

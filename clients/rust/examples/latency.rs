@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let table = arguments.next().unwrap_or_else(|| "incident".to_owned());
     let calls: u32 = arguments.next().map_or(Ok(100), |calls| calls.parse())?;
 
-    let client = Client::connect(url).await?;
+    let client = Client::builder(url).token_from_env().connect().await?;
     let query = || Query::encoded("active=true").fields(["number", "state", "short_description"]);
     let mut out = stdout();
     for _ in 0..calls {

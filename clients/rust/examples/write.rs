@@ -7,7 +7,7 @@ use sncgate_client::{Client, ErrorReason, pb};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let url = std::env::args().nth(1).unwrap_or_else(|| "http://127.0.0.1:8080".to_owned());
-    let client = Client::connect(url).await?;
+    let client = Client::builder(url).token_from_env().connect().await?;
 
     let fields = [("short_description", "The printer is on fire"), ("impact", "1"), ("urgency", "1")];
     let created = client.create("incident", fields).await?;

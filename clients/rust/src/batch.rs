@@ -37,8 +37,13 @@ impl Client {
         let mut request = Request::new(messages);
         set_timeout(&mut request, self.settings.stream_deadline);
         let mut stub = self.batch_stub();
-        let answer = async move { stub.execute_batch(request).await.map(tonic::Response::into_inner) };
-        let messages = stream::once(answer).try_flatten().map_err(Error::from);
+        let client = self.clone();
+        let answer = async move {
+            client.prepare().await?;
+            let messages = stub.execute_batch(request).await?.into_inner();
+            Ok::<_, Error>(messages.map_err(Error::from))
+        };
+        let messages = stream::once(answer).try_flatten();
         one_by_one(messages.map_ok(|message| message.results))
     }
 }

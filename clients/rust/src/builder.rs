@@ -1,11 +1,15 @@
 //! How a client connects.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 
+use crate::auth::Bearer;
 use crate::client::{Client, Settings};
 use crate::error::{Error, Result};
+use crate::pb::Tokens;
 
 /// Connects a [`Client`], with other settings than the defaults.
 #[derive(Clone, Debug)]
@@ -14,13 +18,40 @@ pub struct Builder {
     connect_timeout: Duration,
     user_agent: Option<String>,
     ca: Option<Vec<u8>>,
+    credential: Credential,
     settings: Settings,
+}
+
+#[derive(Clone, Default)]
+enum Credential {
+    #[default]
+    None,
+    Token(String),
+    Session(Tokens, Arc<dyn Fn(&Tokens) + Send + Sync>),
+}
+
+/// Never the token itself.
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Credential::None => "None",
+            Credential::Token(_) => "Token",
+            Credential::Session(..) => "Session",
+        })
+    }
 }
 
 impl Builder {
     pub(crate) fn new(url: String) -> Self {
         let settings = Settings::default();
-        Self { url, connect_timeout: Duration::from_secs(10), user_agent: None, ca: None, settings }
+        Self {
+            url,
+            connect_timeout: Duration::from_secs(10),
+            user_agent: None,
+            ca: None,
+            credential: Credential::None,
+            settings,
+        }
     }
 
     /// The instance of requests that name none. Otherwise the gateway's default instance.
@@ -65,6 +96,29 @@ impl Builder {
         self
     }
 
+    /// An API key or an access token, used as it is.
+    #[must_use]
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.credential = Credential::Token(token.into());
+        self
+    }
+
+    /// The token in the environment variable SNCGATE_TOKEN, if there is one.
+    #[must_use]
+    pub fn token_from_env(self) -> Self {
+        match std::env::var("SNCGATE_TOKEN") {
+            Ok(token) if !token.trim().is_empty() => self.token(token.trim()),
+            _ => self,
+        }
+    }
+
+    /// The tokens of a session, which is kept alive; `keep` is told of the next tokens whenever there are some.
+    #[must_use]
+    pub fn session(mut self, tokens: Tokens, keep: impl Fn(&Tokens) + Send + Sync + 'static) -> Self {
+        self.credential = Credential::Session(tokens, Arc::new(keep));
+        self
+    }
+
     /// Certificates in PEM to trust in place of the system's.
     #[must_use]
     pub fn ca(mut self, pem: impl Into<Vec<u8>>) -> Self {
@@ -78,7 +132,7 @@ impl Builder {
     /// The URL is malformed, or nobody answers there.
     pub async fn connect(self) -> Result<Client> {
         let channel = self.endpoint()?.connect().await.map_err(|error| self.unreachable(&error))?;
-        Ok(Client::from_channel(channel, self.settings))
+        Ok(Client::from_channel(channel, self.bearer()?, self.settings))
     }
 
     /// Connects with the first call, so that the gateway may start later than the client.
@@ -87,7 +141,15 @@ impl Builder {
     /// The URL is malformed.
     pub fn connect_lazy(self) -> Result<Client> {
         let channel: Channel = self.endpoint()?.connect_lazy();
-        Ok(Client::from_channel(channel, self.settings))
+        Ok(Client::from_channel(channel, self.bearer()?, self.settings))
+    }
+
+    fn bearer(&self) -> Result<Bearer> {
+        match &self.credential {
+            Credential::None => Ok(Bearer::default()),
+            Credential::Token(token) => Bearer::token(token),
+            Credential::Session(tokens, keep) => Bearer::session(tokens, keep.clone()),
+        }
     }
 
     fn endpoint(&self) -> Result<Endpoint> {

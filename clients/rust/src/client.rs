@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 
+use crate::auth::{Authorized, Bearer};
 use crate::backoff::Backoff;
 use crate::builder::Builder;
 use crate::error::{Error, Result};
@@ -24,6 +25,7 @@ const MAX_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct Client {
     channel: Channel,
+    bearer: Bearer,
     pub(crate) settings: Settings,
 }
 
@@ -72,8 +74,8 @@ impl Client {
 
     /// The stub of RecordService, for what this client does not cover.
     #[must_use]
-    pub fn record_stub(&self) -> RecordServiceClient<Channel> {
-        RecordServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    pub fn record_stub(&self) -> RecordServiceClient<Authorized> {
+        RecordServiceClient::new(self.authorized()).max_decoding_message_size(MAX_MESSAGE_BYTES)
     }
 
     /// The stub of AttachmentService.
@@ -102,24 +104,40 @@ impl Client {
 
     /// The stub of QueryService.
     #[must_use]
-    pub fn query_stub(&self) -> QueryServiceClient<Channel> {
-        QueryServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    pub fn query_stub(&self) -> QueryServiceClient<Authorized> {
+        QueryServiceClient::new(self.authorized()).max_decoding_message_size(MAX_MESSAGE_BYTES)
     }
 
     /// The stub of SchemaService.
     #[must_use]
-    pub fn schema_stub(&self) -> SchemaServiceClient<Channel> {
-        SchemaServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    pub fn schema_stub(&self) -> SchemaServiceClient<Authorized> {
+        SchemaServiceClient::new(self.authorized()).max_decoding_message_size(MAX_MESSAGE_BYTES)
     }
 
     /// The stub of SystemService.
     #[must_use]
-    pub fn system_stub(&self) -> SystemServiceClient<Channel> {
-        SystemServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    pub fn system_stub(&self) -> SystemServiceClient<Authorized> {
+        SystemServiceClient::new(self.authorized()).max_decoding_message_size(MAX_MESSAGE_BYTES)
     }
 
-    pub(crate) fn from_channel(channel: Channel, settings: Settings) -> Self {
-        Self { channel, settings }
+    pub(crate) fn from_channel(channel: Channel, bearer: Bearer, settings: Settings) -> Self {
+        Self { channel, bearer, settings }
+    }
+
+    pub(crate) fn with_bearer(&self, bearer: Bearer) -> Self {
+        Self { bearer, ..self.clone() }
+    }
+
+    pub(crate) fn authorized(&self) -> Authorized {
+        Authorized::new(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub(crate) fn channel(&self) -> &Channel {
+        &self.channel
+    }
+
+    pub(crate) fn bearer(&self) -> &Bearer {
+        &self.bearer
     }
 
     /// A request's own instance, or else this client's.
@@ -142,6 +160,8 @@ impl Client {
     {
         let end = Instant::now() + self.settings.deadline;
         let mut backoff = Backoff::new(self.settings.retries);
+        let mut recovered = false;
+        self.bearer.prepare(&self.channel).await?;
         loop {
             let mut request = Request::new(message.clone());
             request.set_timeout(end.saturating_duration_since(Instant::now()));
@@ -149,6 +169,11 @@ impl Client {
                 Ok(response) => return Ok(response.into_inner()),
                 Err(status) => Error::from(status),
             };
+            // Refused at the door: it had no effect, whatever it is.
+            if !recovered && self.bearer.recover(&self.channel, &error).await? {
+                recovered = true;
+                continue;
+            }
             if repeat == Repeat::Unsafe || !error.is_retryable() {
                 return Err(error);
             }

@@ -41,8 +41,13 @@ impl Client {
             request.set_timeout(deadline);
         }
         let mut stub = self.import_stub();
-        let answers = async move { stub.import_rows(request).await.map(tonic::Response::into_inner) };
-        let messages = stream::once(answers).try_flatten().map_err(Error::from);
+        let client = self.clone();
+        let answers = async move {
+            client.prepare().await?;
+            let messages = stub.import_rows(request).await?.into_inner();
+            Ok::<_, Error>(messages.map_err(Error::from))
+        };
+        let messages = stream::once(answers).try_flatten();
         messages.map_ok(|message| stream::iter(message.results.into_iter().map(Ok))).try_flatten().boxed()
     }
 }

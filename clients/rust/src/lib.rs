@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod attachments;
+mod auth;
 mod backoff;
 mod batch;
 mod builder;
@@ -16,10 +18,13 @@ mod records;
 mod schema;
 
 pub use attachments::{Download, Save};
+pub use auth::{Authorized, Bearer};
 pub use builder::Builder;
 pub use client::Client;
 pub use error::{Error, Result};
 pub use many::Matched;
 pub use pages::Page;
 pub use pb::{DisplayMode, ErrorReason, Field, Operation, OperationError, OperationResult, Operator, Record};
+/// As messages have masks and times.
+pub use prost_types::{FieldMask, Timestamp};
 pub use query::{Query, condition};

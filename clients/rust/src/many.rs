@@ -119,6 +119,7 @@ impl Client {
         request.instance = self.instance_or(request.instance);
         let mut request = Request::new(request);
         set_timeout(&mut request, self.settings.stream_deadline);
+        self.prepare().await?;
         let messages = self.record_stub().update_records(request).await?.into_inner();
         matched(messages, |UpdateRecordsResponse { matched, results }| (matched, results)).await
     }
@@ -131,6 +132,7 @@ impl Client {
         request.instance = self.instance_or(request.instance);
         let mut request = Request::new(request);
         set_timeout(&mut request, self.settings.stream_deadline);
+        self.prepare().await?;
         let messages = self.record_stub().delete_records(request).await?.into_inner();
         matched(messages, |DeleteRecordsResponse { matched, results }| (matched, results)).await
     }

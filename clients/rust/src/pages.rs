@@ -152,6 +152,7 @@ impl Attempts {
     }
 
     async fn send(&self) -> Result<Streaming<StreamRecordsResponse>> {
+        self.client.prepare().await?;
         let left = self.end.map(|end| end.saturating_duration_since(Instant::now()));
         let mut request = Request::new(self.request.clone());
         request.set_timeout(left.unwrap_or(LONGEST_ATTEMPT).min(LONGEST_ATTEMPT));

@@ -1,4 +1,4 @@
-/** Runs the scenarios in headless Chromium, over grpc-web. Usage: browser.mjs URL FILE */
+/** Runs the scenarios in headless Chromium, over grpc-web. Usage: browser.mjs URL FILE, with a token in SNCGATE_TOKEN */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -9,10 +9,11 @@ import { text } from "node:stream/consumers";
 
 const PATIENCE = 90_000;
 const [url, file] = process.argv.slice(2);
+const token = process.env["SNCGATE_TOKEN"] ?? "";
 const answers = {
   "/": ["text/html", '<!doctype html><title>scenarios</title><script type="module" src="/page.js"></script>'],
   "/page.js": ["text/javascript", readFileSync(new URL("../build/scenarios.web.js", import.meta.url))],
-  "/scenarios": ["application/json", JSON.stringify({ url, document: JSON.parse(readFileSync(file, "utf8")) })],
+  "/scenarios": ["application/json", JSON.stringify({ url, token, document: JSON.parse(readFileSync(file, "utf8")) })],
 };
 
 const report = Promise.withResolvers?.() ?? withResolvers();

@@ -3,8 +3,8 @@ import { connect } from "../src/web.js";
 import { runAll } from "./scenarios.js";
 
 const lines: string[] = [];
-const { url, document: list } = await (await fetch("/scenarios")).json();
-await runAll(connect(url), "typescript-web", list, (line) => lines.push(line)).catch((error) =>
+const { url, token, document: list } = await (await fetch("/scenarios")).json();
+await runAll(connect(url, { token }), "typescript-web", list, (line) => lines.push(line)).catch((error) =>
   lines.push(`FAIL  ${error}`),
 );
 await fetch("/report", { method: "POST", body: lines.join("\n") });

@@ -55,7 +55,7 @@ pub(crate) struct Demo {
     pub(crate) sign_in: SignIn,
     #[command(flatten)]
     pub(crate) life: Life,
-    /// Print one line of JSON on stdout in place of the text: gateway, admin, emulator, emulator_tls, ca, username, password
+    /// Print one line of JSON on stdout in place of the text: gateway, token, admin, emulator, emulator_tls, ca, username, password
     #[arg(long)]
     pub(crate) print_json: bool,
 }

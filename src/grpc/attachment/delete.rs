@@ -12,11 +12,13 @@ pub(super) async fn handle(
     request: Request<DeleteAttachmentRequest>,
 ) -> Result<Response<DeleteAttachmentResponse>, Status> {
     let deadline = request::deadline(request.metadata(), gateway.deadlines);
+    let caller = request::caller(&request)?;
     let message = request.into_inner();
-    let instance = gateway.instances.get(&message.instance)?;
+    let instance = gateway.instance(&message.instance)?;
     let sys_id = request::sys_id(&message.sys_id)?;
+    caller.about(sys_id.as_str());
 
-    match request::until(deadline, attachments::delete(instance, sys_id.as_str())).await {
+    match request::until(deadline, attachments::delete(&caller, instance, sys_id.as_str())).await {
         Ok(()) => {}
         Err(Error::AttachmentUnknown { .. }) if message.allow_missing => {}
         Err(error) => return Err(error.into()),

@@ -19,14 +19,16 @@ pub(super) async fn handle(
     request: Request<DownloadAttachmentRequest>,
 ) -> Result<Response<Responses>, Status> {
     let deadline = request::stream_deadline(request.metadata());
+    let caller = request::caller(&request)?;
     let message = request.into_inner();
-    let instance = gateway.instances.get(&message.instance)?.clone();
+    let instance = gateway.instance(&message.instance)?.clone();
     let sys_id = request::sys_id(&message.sys_id)?;
+    caller.about(sys_id.as_str());
     let offset = u64::try_from(message.offset);
     let offset = offset.map_err(|_| Error::invalid("offset", "must not be negative"))?;
 
     // Other transfers may go on for hours: only the caller says how long it waits for its turn.
-    let open = attachments::download(instance, sys_id.as_str(), offset);
+    let open = attachments::download(&caller, instance, sys_id.as_str(), offset);
     let opened = request::until_some(deadline, open).await?;
     let known = Part::Attachment(encode::attachment(opened.attachment()));
     let chunks = opened.into_chunks(gateway.drain.clone(), deadline);

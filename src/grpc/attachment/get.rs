@@ -12,10 +12,12 @@ pub(super) async fn handle(
     request: Request<GetAttachmentRequest>,
 ) -> Result<Response<GetAttachmentResponse>, Status> {
     let deadline = request::deadline(request.metadata(), gateway.deadlines);
+    let caller = request::caller(&request)?;
     let message = request.into_inner();
-    let instance = gateway.instances.get(&message.instance)?;
+    let instance = gateway.instance(&message.instance)?;
     let sys_id = request::sys_id(&message.sys_id)?;
+    caller.about(sys_id.as_str());
 
-    let attachment = request::until(deadline, attachments::get(instance, sys_id.as_str())).await?;
+    let attachment = request::until(deadline, attachments::get(&caller, instance, sys_id.as_str())).await?;
     Ok(Response::new(GetAttachmentResponse { attachment: Some(encode::attachment(&attachment)) }))
 }

@@ -7,6 +7,7 @@ use futures::{Stream, StreamExt};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{encode, header};
+use crate::access::{Guard, Operation};
 use crate::attachments;
 use crate::error::Error;
 use crate::grpc::{Gateway, request};
@@ -26,14 +27,18 @@ pub(super) async fn handle(
 ) -> Result<Response<UploadAttachmentResponse>, Status> {
     let first_deadline = request::deadline(request.metadata(), gateway.deadlines);
     let deadline = request::stream_deadline(request.metadata());
+    let caller = request::caller(&request)?;
     let mut messages = request.into_inner();
     let header = request::until(first_deadline, first(&mut messages)).await?;
-    let instance = gateway.instances.get(&header.instance)?.clone();
+    let instance = gateway.instance(&header.instance)?.clone();
     let new = header::parse(header)?;
+    let guard = Guard::open(&caller, &instance, &new.table, Operation::Update);
+    let guard = request::until(first_deadline, guard).await?;
+    caller.about(&new.record_sys_id);
 
     let until = Until { drain: gateway.drain.clone(), deadline, silence: Some(SILENCE) };
     let content = until.read(chunks(messages));
-    let attachment = attachments::upload(instance, new, content, deadline).await?;
+    let attachment = attachments::upload(guard, new, content, deadline).await?;
     Ok(Response::new(UploadAttachmentResponse { attachment: Some(encode::attachment(&attachment)) }))
 }
 

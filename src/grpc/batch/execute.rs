@@ -22,12 +22,13 @@ pub(super) async fn handle(
     let bounds =
         Bounds { deadline: request::stream_deadline(request.metadata()), drain: gateway.drain.clone() };
     let gateway = gateway.clone();
+    let caller = request::caller(&request)?;
     let mut messages = request.into_inner();
     // The head of the answer goes out at once: a caller may wait for it before it sends anything.
     let responses = try_stream! {
         let Some(first) = first(&mut messages, &bounds).await? else { return };
-        let instance = gateway.instances.get(&first.instance)?.clone();
-        let mut reports = batch::execute(instance, operations(first, messages), bounds);
+        let instance = gateway.instance(&first.instance)?.clone();
+        let mut reports = batch::execute(caller, instance, operations(first, messages), bounds);
         while let Some(handful) = reports.next().await {
             yield ExecuteBatchResponse { results: handful?.into_iter().map(result).collect() };
         }

@@ -7,6 +7,7 @@ use servicenow::Fields;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::encode;
+use crate::access::Operation;
 use crate::error::Error;
 use crate::grpc::{Gateway, request};
 use crate::imports::{self, Coalescing, Imported};
@@ -24,15 +25,18 @@ pub(super) async fn handle(
 ) -> Result<Response<Responses>, Status> {
     let first_deadline = request::deadline(request.metadata(), gateway.deadlines);
     let deadline = request::stream_deadline(request.metadata());
+    let caller = request::caller(&request)?;
     let mut messages = request.into_inner();
     let first = request::until(first_deadline, first(&mut messages)).await?;
-    let instance = gateway.instances.get(&first.instance)?.clone();
     let table = request::table(&first.table)?;
-    let prepare = async {
-        imports::check_table(&instance, table.as_str()).await?;
-        Coalescing::of(&instance, table.as_str()).await
+    let check = async {
+        let guard = gateway.guard(&caller, &first.instance, &table, Operation::Create).await?;
+        guard.require_whole("transform maps keep to no rules; import into a table that has none")?;
+        imports::check_table(&guard.instance, table.as_str()).await?;
+        let coalescing = Coalescing::of(&guard.instance, table.as_str()).await?;
+        Ok((guard.instance, coalescing))
     };
-    let coalescing = request::until(first_deadline, prepare).await?;
+    let (instance, coalescing) = request::until(first_deadline, check).await?;
 
     let messages = messages.map(|message| message.map_err(request::unreadable));
     let until = Until { drain: gateway.drain.clone(), deadline, silence: None };

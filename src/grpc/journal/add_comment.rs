@@ -13,14 +13,16 @@ pub(super) async fn handle(
     request: Request<AddCommentRequest>,
 ) -> Result<Response<AddCommentResponse>, Status> {
     let deadline = request::deadline(request.metadata(), gateway.deadlines);
+    let caller = request::caller(&request)?;
     let mut message = request.into_inner();
     let request_id = request::request_id(&std::mem::take(&mut message.request_id))?;
     let asked = [&*message.instance, &*message.table, &*message.sys_id, &*message.text];
-    let (instance, addition) = add::parse(gateway, JournalKind::Comment, asked)?;
-    let repeatable = request_id.map(|id| Repeatable::new("AddComment", instance.name(), &id, &message));
+    let parse = add::parse(gateway, &caller, JournalKind::Comment, asked);
+    let (guard, addition) = request::until(deadline, parse).await?;
+    let repeatable = request_id.map(|id| Repeatable::new("AddComment", &guard.scope(), &id, &message));
 
     let write = gateway.request_ids.once(repeatable, |earlier| async move {
-        let entry = journal::add(instance, &addition, earlier).await?;
+        let entry = journal::add(&guard, &addition, earlier).await?;
         Ok(AddCommentResponse { entry: Some(entry) })
     });
     Ok(Response::new(request::until(deadline, write).await?))

@@ -3,6 +3,7 @@
 use prost::Message;
 use tonic::{Request, Response, Status};
 
+use crate::access::Operation;
 use crate::error::Error;
 use crate::grpc::{Gateway, request};
 use crate::journal;
@@ -17,9 +18,9 @@ pub(super) async fn handle(
     request: Request<ListJournalRequest>,
 ) -> Result<Response<ListJournalResponse>, Status> {
     let deadline = request::deadline(request.metadata(), gateway.deadlines);
+    let caller = request::caller(&request)?;
     let message = request.into_inner();
     let fingerprint = fingerprint(&message);
-    let instance = gateway.instances.get(&message.instance)?;
     let table = request::table(&message.table)?;
     let sys_id = request::sys_id(&message.sys_id)?;
     let kind = JournalKind::try_from(message.kind);
@@ -27,7 +28,11 @@ pub(super) async fn handle(
     let page_size = request::page_size_up_to(message.page_size, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)?;
     let offset = PageToken::offset(&message.page_token, &fingerprint)?;
 
-    let list = journal::list(instance, table.as_str(), sys_id.as_str(), kind, page_size, offset);
+    let list = async {
+        let guard = gateway.guard(&caller, &message.instance, &table, Operation::Read).await?;
+        caller.about(sys_id.as_str());
+        journal::list(&guard, sys_id.as_str(), kind, page_size, offset).await
+    };
     let page = request::until(deadline, list).await?;
     let next = page.next_offset.map(|offset| PageToken::encode(&fingerprint, offset));
     Ok(Response::new(ListJournalResponse {

@@ -3,6 +3,7 @@
 use servicenow::{Aggregate, AggregateOrder, Having, Measure};
 use tonic::{Request, Response, Status};
 
+use crate::access::Operation;
 use crate::error::Error;
 use crate::grpc::query::{Parsed, comparison};
 use crate::grpc::{Gateway, request};
@@ -14,14 +15,17 @@ pub(super) async fn handle(
     request: Request<AggregateRecordsRequest>,
 ) -> Result<Response<AggregateRecordsResponse>, Status> {
     let deadline = request::deadline(request.metadata(), gateway.deadlines);
+    let caller = request::caller(&request)?;
     let message = request.into_inner();
-    let instance = gateway.instances.get(&message.instance)?;
+    let instance = message.instance.clone();
     let table = request::table(&message.table)?;
     let aggregate = parse(message)?;
 
     let compute = async {
-        records::check_fields(instance, table.as_str(), fields_of(&aggregate)).await?;
-        records::aggregate(instance, table.as_str(), &aggregate).await
+        let guard = gateway.guard(&caller, &instance, &table, Operation::Read).await?;
+        records::check_deciding(&guard, fields_of(&aggregate)).await?;
+        records::check_query(&guard, &aggregate.query).await?;
+        records::aggregate(&guard, aggregate).await
     };
     let groups = request::until(deadline, compute).await?;
     Ok(Response::new(AggregateRecordsResponse { groups }))

@@ -7,6 +7,7 @@ use futures::{Stream, stream};
 use servicenow::{DisplayMode, SysId, TableName};
 use tonic::metadata::MetadataMap;
 
+use crate::access::{self, Caller};
 use crate::batch::{self, Bounds, Incoming, Kind, Matching, Operation};
 use crate::error::Error;
 use crate::grpc::batch::result;
@@ -20,6 +21,7 @@ const MAX_RECORDS: u64 = 100_000;
 
 /// A write by query, parsed.
 pub(super) struct ByQuery {
+    caller: Caller,
     instance: Arc<Instance>,
     matching: Matching,
     display: DisplayMode,
@@ -42,11 +44,13 @@ impl ByQuery {
     pub(super) async fn new(
         gateway: &Gateway,
         metadata: &MetadataMap,
+        caller: Caller,
         asked: Asked,
+        operation: access::Operation,
         written: &[&str],
     ) -> Result<Self, Error> {
         let bounds = Bounds { deadline: request::stream_deadline(metadata), drain: gateway.drain.clone() };
-        let instance = gateway.instances.get(&asked.instance)?.clone();
+        let instance = gateway.instance(&asked.instance)?.clone();
         let table = request::table(&asked.table)?;
         let query = Parsed::new(asked.query.unwrap_or_default())?;
         check(&query)?;
@@ -56,10 +60,16 @@ impl ByQuery {
             return Err(Error::invalid("max_records", problem));
         }
         let fields = query.all_fields().chain(written.iter().copied());
-        bounds.within(records::check_fields(&instance, table.as_str(), fields)).await?;
         let selection = query.selection();
-        let matching = Matching { table, query: selection.query, limit: selection.limit, max_records };
-        Ok(ByQuery { instance, matching, display: selection.display, bounds })
+        let check = async {
+            let guard = gateway.guard(&caller, &asked.instance, &table, operation).await?;
+            records::check_fields(&guard, fields).await?;
+            guard.check_query(&selection.query).await?;
+            guard.narrow(selection.query.clone()).await
+        };
+        let narrowed = bounds.within(check).await?;
+        let matching = Matching { table, query: narrowed, limit: selection.limit, max_records };
+        Ok(ByQuery { caller, instance, matching, display: selection.display, bounds })
     }
 
     /// How values of the answer are shown.
@@ -73,7 +83,7 @@ impl ByQuery {
         dry_run: bool,
         kind: impl Fn(SysId) -> Kind + Send + 'static,
     ) -> Result<impl Stream<Item = Result<Part, Error>> + Send, Error> {
-        let ByQuery { instance, matching, display, bounds } = self;
+        let ByQuery { caller, instance, matching, display, bounds } = self;
         let sys_ids = bounds.within(matching.find(&instance)).await?;
         let matched = i64::try_from(sys_ids.len()).unwrap_or(i64::MAX);
         let look = move |sys_id| Kind::Get { sys_id, fields: Vec::new(), display };
@@ -85,7 +95,7 @@ impl ByQuery {
         });
         Ok(try_stream! {
             yield (matched, Vec::new());
-            let mut reports = batch::execute(instance, stream::iter(operations), bounds);
+            let mut reports = batch::execute(caller, instance, stream::iter(operations), bounds);
             while let Some(handful) = reports.next().await {
                 yield (matched, handful?.into_iter().map(result).collect());
             }

@@ -3,6 +3,7 @@
 use futures::stream;
 use tonic::{Request, Response, Status};
 
+use crate::access;
 use crate::batch::{self, Bounds, Incoming, Kind, Operation};
 use crate::error::Error;
 use crate::grpc::batch::result;
@@ -18,19 +19,21 @@ pub(super) async fn handle(
     request: Request<CreateRecordsRequest>,
 ) -> Result<Response<CreateRecordsResponse>, Status> {
     let deadline = request::deadline(request.metadata(), gateway.deadlines);
+    let caller = request::caller(&request)?;
     let mut message = request.into_inner();
-    let instance = gateway.instances.get(&message.instance)?;
     let table = request::table(&message.table)?;
     let display = request::display(message.display)?;
     let request_id = request::request_id(&std::mem::take(&mut message.request_id))?;
     check(&message, request_id.is_some())?;
+    let guard = gateway.guard(&caller, &message.instance, &table, access::Operation::Create);
+    let guard = request::until(deadline, guard).await?;
     let repeatable =
-        request_id.as_deref().map(|id| Repeatable::new("CreateRecords", instance.name(), id, &message));
+        request_id.as_deref().map(|id| Repeatable::new("CreateRecords", &guard.scope(), id, &message));
 
     let bounds = Bounds { deadline: Some(deadline), drain: gateway.drain.clone() };
     let write = gateway.request_ids.once(repeatable, |_| async {
         let names = message.records.iter().flat_map(|record| record.fields.keys().map(String::as_str));
-        records::check_fields(instance, table.as_str(), names).await?;
+        records::check_fields(&guard, names).await?;
         let count = message.records.len();
         let operations = message.records.into_iter().enumerate().map(move |(place, record)| {
             let fields = record.fields.into_iter().map(|(name, value)| (name, Some(value))).collect();
@@ -40,7 +43,8 @@ pub(super) async fn handle(
             let kind = Kind::Create { change, request_id };
             Ok(Incoming::Operation(Operation { id: place.to_string(), table: table.clone(), kind }))
         });
-        let results = collect(batch::execute(instance.clone(), stream::iter(operations), bounds), count);
+        let results =
+            collect(batch::execute(caller, guard.instance.clone(), stream::iter(operations), bounds), count);
         Ok(CreateRecordsResponse { results: results.await? })
     });
     Ok(Response::new(request::until(deadline, write).await?))

@@ -3,6 +3,7 @@
 use prost::Message;
 use tonic::{Request, Response, Status};
 
+use crate::access::Operation;
 use crate::grpc::query::Parsed;
 use crate::grpc::{Gateway, request};
 use crate::pb::{ListRecordsRequest, ListRecordsResponse};
@@ -15,9 +16,9 @@ pub(super) async fn handle(
     request: Request<ListRecordsRequest>,
 ) -> Result<Response<ListRecordsResponse>, Status> {
     let deadline = request::deadline(request.metadata(), gateway.deadlines);
+    let caller = request::caller(&request)?;
     let message = request.into_inner();
     let fingerprint = fingerprint(&message);
-    let instance = gateway.instances.get(&message.instance)?;
     let table = request::table(&message.table)?;
     let page_size = request::page_size(message.page_size, DEFAULT_PAGE_SIZE)?;
     let offset = match message.page_token.as_str() {
@@ -27,12 +28,10 @@ pub(super) async fn handle(
     let parsed = Parsed::new(message.query.unwrap_or_default())?;
 
     let read = async {
-        records::check_fields(instance, table.as_str(), parsed.all_fields()).await?;
-        records::list(
-            instance,
-            List { table: table.as_str(), selection: parsed.selection(), page_size, offset },
-        )
-        .await
+        let guard = gateway.guard(&caller, &message.instance, &table, Operation::Read).await?;
+        let selection = parsed.selection();
+        records::check_selection(&guard, &selection).await?;
+        records::list(&guard, List { selection, page_size, offset }).await
     };
     let listed = request::until(deadline, read).await?;
     Ok(Response::new(ListRecordsResponse {

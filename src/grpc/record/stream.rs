@@ -6,6 +6,7 @@ use futures::{Stream, StreamExt};
 use prost::Message;
 use tonic::{Request, Response, Status};
 
+use crate::access::Operation;
 use crate::error::Error;
 use crate::grpc::query::Parsed;
 use crate::grpc::{Gateway, request};
@@ -22,9 +23,9 @@ pub(super) async fn handle(
 ) -> Result<Response<Responses>, Status> {
     let unary_deadline = request::deadline(request.metadata(), gateway.deadlines);
     let deadline = request::stream_deadline(request.metadata());
+    let caller = request::caller(&request)?;
     let message = request.into_inner();
     let fingerprint = fingerprint(&message);
-    let instance = gateway.instances.get(&message.instance)?;
     let table = request::table(&message.table)?;
     let page_size = request::page_size(message.page_size, DEFAULT_PAGE_SIZE)?;
     let resume = match message.resume_token.as_str() {
@@ -36,19 +37,17 @@ pub(super) async fn handle(
         let problem = "a stream always runs in sys_id order; use ListRecords for another one";
         return Err(Error::invalid("query.order_by", problem).into());
     }
-    let check = records::check_fields(instance, table.as_str(), parsed.all_fields());
-    request::until(unary_deadline, check).await?;
-
-    let streaming = Streaming {
-        table: table.to_string(),
-        selection: parsed.selection(),
-        page_size,
-        fingerprint,
-        resume,
-        deadline,
-        drain: gateway.drain.clone(),
+    let selection = parsed.selection();
+    let check = async {
+        let guard = gateway.guard(&caller, &message.instance, &table, Operation::Read).await?;
+        records::check_selection(&guard, &selection).await?;
+        Ok(guard)
     };
-    let pages = records::stream(instance.clone(), streaming);
+    let guard = request::until(unary_deadline, check).await?;
+
+    let streaming =
+        Streaming { selection, page_size, fingerprint, resume, deadline, drain: gateway.drain.clone() };
+    let pages = records::stream(guard, streaming);
     Ok(Response::new(Box::pin(pages.map(|page| page.map(response).map_err(Status::from)))))
 }
 

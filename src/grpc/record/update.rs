@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tonic::{Request, Response, Status};
 
+use crate::access::Operation;
 use crate::error::Error;
 use crate::grpc::{Gateway, request};
 use crate::pb::{UpdateRecordRequest, UpdateRecordResponse};
@@ -15,12 +16,15 @@ pub(super) async fn handle(
     request: Request<UpdateRecordRequest>,
 ) -> Result<Response<UpdateRecordResponse>, Status> {
     let deadline = request::deadline(request.metadata(), gateway.deadlines);
+    let caller = request::caller(&request)?;
     let mut message = request.into_inner();
-    let instance = gateway.instances.get(&message.instance)?;
     let table = request::table(&message.table)?;
     let sys_id = request::sys_id(&message.sys_id)?;
     let request_id = request::request_id(&std::mem::take(&mut message.request_id))?;
-    let repeatable = request_id.map(|id| Repeatable::new("UpdateRecord", instance.name(), &id, &message));
+    let guard = gateway.guard(&caller, &message.instance, &table, Operation::Update);
+    let guard = request::until(deadline, guard).await?;
+    caller.about(sys_id.as_str());
+    let repeatable = request_id.map(|id| Repeatable::new("UpdateRecord", &guard.scope(), &id, &message));
     let change = Change {
         fields: masked(message.fields, message.update_mask.map(|mask| mask.paths))?,
         input_display_value: message.input_display_value,
@@ -29,9 +33,8 @@ pub(super) async fn handle(
     let etag = Some(message.etag.as_str()).filter(|etag| !etag.is_empty());
 
     let write = gateway.request_ids.once(repeatable, |earlier| async move {
-        records::check_fields(instance, table.as_str(), change.fields.keys().map(String::as_str)).await?;
-        let record =
-            records::update(instance, table.as_str(), sys_id.as_str(), change, etag, earlier).await?;
+        records::check_change(&guard, &change).await?;
+        let record = records::update(&guard, sys_id.as_str(), change, etag, earlier).await?;
         Ok(UpdateRecordResponse { record: Some(record) })
     });
     Ok(Response::new(request::until(deadline, write).await?))

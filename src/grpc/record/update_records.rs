@@ -6,9 +6,10 @@ use futures::{Stream, StreamExt};
 use tonic::{Request, Response, Status};
 
 use super::by_query::{Asked, ByQuery};
+use crate::access::Operation;
 use crate::batch::Kind;
 use crate::error::Error;
-use crate::grpc::Gateway;
+use crate::grpc::{Gateway, request};
 use crate::pb::{UpdateRecordsRequest, UpdateRecordsResponse};
 use crate::records::Change;
 
@@ -18,13 +19,14 @@ pub(super) async fn handle(
     gateway: &Gateway,
     request: Request<UpdateRecordsRequest>,
 ) -> Result<Response<Responses>, Status> {
+    let caller = request::caller(&request)?;
     let (metadata, _, message) = request.into_parts();
     let UpdateRecordsRequest { instance, table, query, fields, input_display_value, max_records, dry_run } =
         message;
     check(&fields)?;
     let asked = Asked { instance, table, query, max_records };
     let written: Vec<&str> = fields.keys().map(String::as_str).collect();
-    let by_query = ByQuery::new(gateway, &metadata, asked, &written).await?;
+    let by_query = ByQuery::new(gateway, &metadata, caller, asked, Operation::Update, &written).await?;
     let fields = fields.into_iter().map(|(name, value)| (name, Some(value))).collect();
     let change = Change { fields, input_display_value, display: by_query.display() };
     let update = move |sys_id| Kind::Update { sys_id, change: change.clone() };

@@ -3,6 +3,7 @@
 use servicenow::{ColumnInfo, TableSchema};
 use tonic::{Request, Response, Status};
 
+use crate::access::{Guard, Operation};
 use crate::grpc::{Gateway, request};
 use crate::pb::{Choice, Column, GetTableRequest, GetTableResponse, Table};
 use crate::schema;
@@ -12,16 +13,22 @@ pub(super) async fn handle(
     request: Request<GetTableRequest>,
 ) -> Result<Response<GetTableResponse>, Status> {
     let deadline = request::deadline(request.metadata(), gateway.deadlines);
+    let caller = request::caller(&request)?;
     let message = request.into_inner();
-    let instance = gateway.instances.get(&message.instance)?;
     let table = request::table(&message.table)?;
 
-    let schema = request::until(deadline, schema::table(instance, table.as_str())).await?;
-    Ok(Response::new(GetTableResponse { table: Some(encode(&schema)) }))
+    let read = async {
+        let guard = gateway.guard(&caller, &message.instance, &table, Operation::Read).await?;
+        let schema = schema::table(&guard.instance, table.as_str()).await?;
+        Ok(encode(&guard, &schema))
+    };
+    Ok(Response::new(GetTableResponse { table: Some(request::until(deadline, read).await?) }))
 }
 
-fn encode(schema: &TableSchema) -> Table {
-    let mut columns: Vec<Column> = schema.columns.iter().map(column).collect();
+/// Without the columns that the caller may not see.
+fn encode(guard: &Guard, schema: &TableSchema) -> Table {
+    let shown = schema.columns.iter().filter(|column| guard.shows(&column.name));
+    let mut columns: Vec<Column> = shown.map(column).collect();
     columns.sort_by(|one, other| one.name.cmp(&other.name));
     Table {
         name: schema.name.clone(),

@@ -4,6 +4,7 @@ use prost::Message;
 use servicenow::TableInfo;
 use tonic::{Request, Response, Status};
 
+use crate::access::guard;
 use crate::grpc::{Gateway, list_page, request};
 use crate::pb::{ListTablesRequest, ListTablesResponse, TableSummary};
 use crate::records::Fingerprint;
@@ -16,13 +17,20 @@ pub(super) async fn handle(
     request: Request<ListTablesRequest>,
 ) -> Result<Response<ListTablesResponse>, Status> {
     let deadline = request::deadline(request.metadata(), gateway.deadlines);
+    let caller = request::caller(&request)?;
     let message = request.into_inner();
     let bound = ListTablesRequest { page_size: 0, page_token: String::new(), ..message.clone() };
     let fingerprint = Fingerprint::of(&bound.encode_to_vec());
-    let instance = gateway.instances.get(&message.instance)?;
+    let instance = gateway.instance(&message.instance)?;
     let page_size = request::page_size(message.page_size, DEFAULT_PAGE_SIZE)?;
 
-    let tables = request::until(deadline, schema::tables(instance, &message.contains)).await?;
+    let list = async {
+        let readable = guard::readable_tables(&caller, instance).await?;
+        let mut tables = schema::tables(instance, &message.contains).await?;
+        tables.retain(|table| readable(&table.name));
+        Ok(tables)
+    };
+    let tables = request::until(deadline, list).await?;
     let (page, next_page_token) = list_page::cut(tables, page_size, &message.page_token, &fingerprint)?;
     Ok(Response::new(ListTablesResponse { tables: page.into_iter().map(summary).collect(), next_page_token }))
 }

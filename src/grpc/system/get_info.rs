@@ -17,7 +17,7 @@ pub(super) async fn handle(
     let message = request.into_inner();
     let asked: Vec<_> = match message.instance.as_str() {
         "" => gateway.instances.iter().collect(),
-        name => vec![gateway.instances.get(name)?],
+        name => vec![gateway.instance(name)?],
     };
     let asks = asked.into_iter().map(|instance| async move {
         let ping = request::until(deadline, instance.ping()).await;

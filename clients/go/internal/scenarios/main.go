@@ -50,7 +50,7 @@ func run(url, path string) error {
 	if err := json.Unmarshal(text, &all); err != nil {
 		return err
 	}
-	client, err := sncgate.Connect(url)
+	client, err := sncgate.Connect(url, sncgate.WithToken(os.Getenv("SNCGATE_TOKEN")))
 	if err != nil {
 		return err
 	}

@@ -174,6 +174,7 @@ impl Attempts {
         if let Some(end) = self.end {
             request.set_timeout(end.saturating_duration_since(Instant::now()));
         }
+        self.client.prepare().await?;
         let mut messages = self.client.attachment_stub().download_attachment(request).await?.into_inner();
         match messages.message().await? {
             Some(DownloadAttachmentResponse { part: Some(Part::Attachment(known)) }) => Ok((known, messages)),

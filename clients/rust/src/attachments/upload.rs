@@ -46,6 +46,7 @@ impl Client {
         if let Some(deadline) = self.settings.stream_deadline {
             request.set_timeout(deadline);
         }
+        self.prepare().await?;
         let mut stub = self.attachment_stub();
         let answer = tokio::select! {
             answer = stub.upload_attachment(request) => answer?,

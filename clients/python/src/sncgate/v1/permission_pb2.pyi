@@ -18,6 +18,13 @@ class Permission(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PERMISSION_RECORDS_IMPORT: _ClassVar[Permission]
     PERMISSION_ATTACHMENTS_READ: _ClassVar[Permission]
     PERMISSION_ATTACHMENTS_WRITE: _ClassVar[Permission]
+    PERMISSION_SELF: _ClassVar[Permission]
+    PERMISSION_API_KEYS: _ClassVar[Permission]
+    PERMISSION_USERS_READ: _ClassVar[Permission]
+    PERMISSION_USERS_WRITE: _ClassVar[Permission]
+    PERMISSION_ROLES_READ: _ClassVar[Permission]
+    PERMISSION_ROLES_WRITE: _ClassVar[Permission]
+    PERMISSION_AUDIT_READ: _ClassVar[Permission]
 PERMISSION_UNSPECIFIED: Permission
 PERMISSION_PUBLIC: Permission
 PERMISSION_RECORDS_READ: Permission
@@ -29,5 +36,12 @@ PERMISSION_RECORDS_BATCH: Permission
 PERMISSION_RECORDS_IMPORT: Permission
 PERMISSION_ATTACHMENTS_READ: Permission
 PERMISSION_ATTACHMENTS_WRITE: Permission
+PERMISSION_SELF: Permission
+PERMISSION_API_KEYS: Permission
+PERMISSION_USERS_READ: Permission
+PERMISSION_USERS_WRITE: Permission
+PERMISSION_ROLES_READ: Permission
+PERMISSION_ROLES_WRITE: Permission
+PERMISSION_AUDIT_READ: Permission
 PERMISSION_FIELD_NUMBER: _ClassVar[int]
 permission: _descriptor.FieldDescriptor

@@ -11,7 +11,7 @@ import { file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
  * Describes the file sncgate/v1/permission.proto.
  */
 export const file_sncgate_v1_permission: GenFile = /*@__PURE__*/
-  fileDesc("ChtzbmNnYXRlL3YxL3Blcm1pc3Npb24ucHJvdG8SCnNuY2dhdGUudjEq0QIKClBlcm1pc3Npb24SGgoWUEVSTUlTU0lPTl9VTlNQRUNJRklFRBAAEhUKEVBFUk1JU1NJT05fUFVCTElDEAESGwoXUEVSTUlTU0lPTl9SRUNPUkRTX1JFQUQQAhIcChhQRVJNSVNTSU9OX1JFQ09SRFNfV1JJVEUQAxIdChlQRVJNSVNTSU9OX1JFQ09SRFNfREVMRVRFEAQSGgoWUEVSTUlTU0lPTl9TQ0hFTUFfUkVBRBAFEhoKFlBFUk1JU1NJT05fU1lTVEVNX1JFQUQQBhIcChhQRVJNSVNTSU9OX1JFQ09SRFNfQkFUQ0gQBxIdChlQRVJNSVNTSU9OX1JFQ09SRFNfSU1QT1JUEAgSHwobUEVSTUlTU0lPTl9BVFRBQ0hNRU5UU19SRUFEEAkSIAocUEVSTUlTU0lPTl9BVFRBQ0hNRU5UU19XUklURRAKOlgKCnBlcm1pc3Npb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxiGiQMgASgOMhYuc25jZ2F0ZS52MS5QZXJtaXNzaW9uUgpwZXJtaXNzaW9uYgZwcm90bzM", [file_google_protobuf_descriptor]);
+  fileDesc("ChtzbmNnYXRlL3YxL3Blcm1pc3Npb24ucHJvdG8SCnNuY2dhdGUudjEqiAQKClBlcm1pc3Npb24SGgoWUEVSTUlTU0lPTl9VTlNQRUNJRklFRBAAEhUKEVBFUk1JU1NJT05fUFVCTElDEAESGwoXUEVSTUlTU0lPTl9SRUNPUkRTX1JFQUQQAhIcChhQRVJNSVNTSU9OX1JFQ09SRFNfV1JJVEUQAxIdChlQRVJNSVNTSU9OX1JFQ09SRFNfREVMRVRFEAQSGgoWUEVSTUlTU0lPTl9TQ0hFTUFfUkVBRBAFEhoKFlBFUk1JU1NJT05fU1lTVEVNX1JFQUQQBhIcChhQRVJNSVNTSU9OX1JFQ09SRFNfQkFUQ0gQBxIdChlQRVJNSVNTSU9OX1JFQ09SRFNfSU1QT1JUEAgSHwobUEVSTUlTU0lPTl9BVFRBQ0hNRU5UU19SRUFEEAkSIAocUEVSTUlTU0lPTl9BVFRBQ0hNRU5UU19XUklURRAKEhMKD1BFUk1JU1NJT05fU0VMRhALEhcKE1BFUk1JU1NJT05fQVBJX0tFWVMQDBIZChVQRVJNSVNTSU9OX1VTRVJTX1JFQUQQDRIaChZQRVJNSVNTSU9OX1VTRVJTX1dSSVRFEA4SGQoVUEVSTUlTU0lPTl9ST0xFU19SRUFEEA8SGgoWUEVSTUlTU0lPTl9ST0xFU19XUklURRAQEhkKFVBFUk1JU1NJT05fQVVESVRfUkVBRBAROlgKCnBlcm1pc3Npb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxiGiQMgASgOMhYuc25jZ2F0ZS52MS5QZXJtaXNzaW9uUgpwZXJtaXNzaW9uYgZwcm90bzM", [file_google_protobuf_descriptor]);
 
 /**
  * What a caller must hold to call a method. The server refuses to start while a method names none.
@@ -93,6 +93,55 @@ export enum Permission {
    * @generated from enum value: PERMISSION_ATTACHMENTS_WRITE = 10;
    */
   ATTACHMENTS_WRITE = 10,
+
+  /**
+   * Anybody who is signed in, about themselves.
+   *
+   * @generated from enum value: PERMISSION_SELF = 11;
+   */
+  SELF = 11,
+
+  /**
+   * Make, list, rotate and delete API keys of one's own.
+   *
+   * @generated from enum value: PERMISSION_API_KEYS = 12;
+   */
+  API_KEYS = 12,
+
+  /**
+   * Read users, their sessions and their API keys.
+   *
+   * @generated from enum value: PERMISSION_USERS_READ = 13;
+   */
+  USERS_READ = 13,
+
+  /**
+   * Create, change and delete users; end their sessions; make and delete their API keys.
+   *
+   * @generated from enum value: PERMISSION_USERS_WRITE = 14;
+   */
+  USERS_WRITE = 14,
+
+  /**
+   * Read roles, and ask why a caller may or may not do something.
+   *
+   * @generated from enum value: PERMISSION_ROLES_READ = 15;
+   */
+  ROLES_READ = 15,
+
+  /**
+   * Create, change and delete roles.
+   *
+   * @generated from enum value: PERMISSION_ROLES_WRITE = 16;
+   */
+  ROLES_WRITE = 16,
+
+  /**
+   * Read the audit log.
+   *
+   * @generated from enum value: PERMISSION_AUDIT_READ = 17;
+   */
+  AUDIT_READ = 17,
 }
 
 /**

@@ -1,0 +1,121 @@
+//! Who calls, and what they may do.
+//!
+//! A credential (an access token of a session, or an API key) becomes a [`Principal`] in [`Access::authenticate`]; the
+//! principal's roles say which methods, tables, rows and fields are theirs. Everything is decided here and in
+//! [`guard`]: faces only ask. It knows no transport.
+
+mod audit;
+mod authenticate;
+mod clock;
+mod first;
+mod glob;
+pub mod guard;
+mod keys;
+mod live;
+mod password;
+mod policy;
+mod principal;
+mod role;
+mod roles;
+mod secret;
+mod sessions;
+mod signing;
+mod throttle;
+mod token;
+mod users;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use crate::config;
+use crate::error::Error;
+use crate::store::AccessStore;
+
+pub use audit::{Audit, Verdict};
+pub use clock::{Clock, Hand};
+pub use first::FirstAdministrator;
+pub use guard::{Guard, Operation};
+pub use keys::{KeyBounds, MadeKey, NewKey};
+pub use live::Lease;
+pub use policy::{Decision, Rows, TableAccess};
+pub use principal::{Caller, Credential, Note, Principal};
+pub use role::Role;
+pub use secret::KEY_PREFIX;
+pub use sessions::{Opened, SignIn, Tokens};
+pub use users::{Change, NewUser};
+
+use authenticate::Verified;
+use live::Live;
+use password::Passwords;
+use signing::Signing;
+
+/// Everything that knows who may do what.
+pub struct Access {
+    settings: config::Access,
+    store: Arc<dyn AccessStore>,
+    clock: Clock,
+    passwords: Passwords,
+    signing: Signing,
+    /// Makes the successor of a refresh token.
+    chain: [u8; 32],
+    live: Live,
+    verified: Verified,
+    /// Changes of users and roles are checked against all of them, so one is made at a time.
+    changes: tokio::sync::Mutex<()>,
+    audit: Audit,
+}
+
+impl Access {
+    /// Reads what is kept, and makes what is missing of the gateway's own keys.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn open(
+        settings: config::Access,
+        store: Arc<dyn AccessStore>,
+        clock: Clock,
+    ) -> Result<Arc<Self>, Error> {
+        let chain = store.secret("refresh chain", secret::random()).await?;
+        let signing = Signing::open(store.clone(), &clock, settings.signing_key_ttl).await?;
+        let long_ago = clock.millis().saturating_sub(sessions::REMEMBERED);
+        store.forget_sessions(long_ago).await?;
+        Ok(Arc::new(Access {
+            audit: Audit::start(store.clone()),
+            passwords: Passwords::new(),
+            live: Live::default(),
+            verified: Verified::default(),
+            changes: tokio::sync::Mutex::new(()),
+            settings,
+            store,
+            clock,
+            signing,
+            chain,
+        }))
+    }
+
+    /// Callers must say who they are.
+    pub fn is_on(&self) -> bool {
+        self.settings.enabled
+    }
+
+    /// What is set.
+    pub fn settings(&self) -> &config::Access {
+        &self.settings
+    }
+
+    /// The audit log.
+    pub fn audit(&self) -> &Audit {
+        &self.audit
+    }
+
+    /// The public keys that access tokens are signed with, as RFC 7517 has them.
+    pub fn key_set(&self) -> String {
+        self.signing.key_set()
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.millis()
+    }
+}

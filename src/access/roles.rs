@@ -1,0 +1,194 @@
+//! The built-in roles, and changes of custom ones.
+
+use std::sync::{Arc, OnceLock};
+
+use super::Access;
+use super::principal::Principal;
+use super::role::Role;
+use crate::error::{Error, Refusal};
+use crate::pb::{self, Permission, TableOperation};
+use crate::store::User;
+
+/// May do everything.
+pub(super) const ADMIN: &str = "admin";
+/// Cannot sign in with a password.
+pub(super) const API_ONLY: &str = "api-only";
+const MAX_CUSTOM: usize = 1000;
+
+impl Access {
+    /// All roles by name.
+    pub async fn roles(&self) -> Result<Vec<pb::Role>, Error> {
+        let mut roles: Vec<_> = built_in().iter().map(|role| role.message.clone()).collect();
+        roles.extend(self.store.roles().await?);
+        roles.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(roles)
+    }
+
+    /// The role of that name. Fails with [`Refusal::NameUnknown`].
+    pub async fn role(&self, name: &str) -> Result<pb::Role, Error> {
+        self.roles().await?.into_iter().find(|role| role.name == name).ok_or_else(|| unknown(name))
+    }
+
+    /// Adds a role.
+    pub async fn create_role(&self, by: &Principal, role: pb::Role) -> Result<pb::Role, Error> {
+        let role = custom(role)?;
+        let _one = self.changes.lock().await;
+        may_give(by, &role)?;
+        if self.store.roles().await?.len() >= MAX_CUSTOM {
+            return Err(conflict(format!("there are {MAX_CUSTOM} roles already; delete one first")));
+        }
+        let taken = is_built_in(role.name()) || !self.store.create_role(&role.message).await?;
+        if taken {
+            return Err(Refusal::NameTaken { kind: "role", name: role.name().to_owned() }.into());
+        }
+        Ok(role.message.clone())
+    }
+
+    /// Puts a role in the place of the one of its name. What runs is looked at again.
+    pub async fn update_role(&self, by: &Principal, role: pb::Role) -> Result<pb::Role, Error> {
+        let role = custom(role)?;
+        let _one = self.changes.lock().await;
+        not_built_in(role.name())?;
+        // Neither what it allows now nor what it will allow may be more than the caller holds.
+        may_give(by, &*Role::read(self.role(role.name()).await?)?)?;
+        may_give(by, &role)?;
+        if !self.store.replace_role(&role.message).await? {
+            return Err(unknown(role.name()));
+        }
+        self.live.end_all();
+        Ok(role.message.clone())
+    }
+
+    /// Deletes a role that nobody has.
+    pub async fn delete_role(&self, by: &Principal, name: &str) -> Result<(), Error> {
+        let _one = self.changes.lock().await;
+        not_built_in(name)?;
+        may_give(by, &*Role::read(self.role(name).await?)?)?;
+        let holders = self.store.role_holders(name).await?;
+        if holders > 0 {
+            return Err(conflict(format!("{holders} users have the role {name}; take it from them first")));
+        }
+        self.store.delete_role(name).await?;
+        Ok(())
+    }
+
+    /// The roles of a user. One that is not there any more allows nothing.
+    pub(super) async fn roles_of(&self, user: &User) -> Result<Vec<Arc<Role>>, Error> {
+        self.roles_named(&user.roles).await
+    }
+
+    pub(super) async fn roles_named(&self, names: &[String]) -> Result<Vec<Arc<Role>>, Error> {
+        let mut roles: Vec<_> =
+            built_in().iter().filter(|role| names.iter().any(|name| name == role.name())).cloned().collect();
+        if roles.len() < names.len() {
+            let kept = self.store.roles().await?;
+            for role in kept.into_iter().filter(|role| names.contains(&role.name)) {
+                roles.push(Role::read(role)?);
+            }
+        }
+        Ok(roles)
+    }
+}
+
+/// Nobody gives away more than they hold.
+pub(super) fn may_give(by: &Principal, role: &Role) -> Result<(), Refusal> {
+    for &number in &role.message.permissions {
+        by.require(Permission::try_from(number).unwrap_or(Permission::Unspecified))?;
+    }
+    let own = by.bounds.is_none() && by.roles().iter().any(|mine| mine.name() == role.name());
+    let harmless = role.rules.iter().all(|rule| rule.denies);
+    if by.is_whole() || own || harmless {
+        return Ok(());
+    }
+    Err(Refusal::Conflict {
+        why: format!(
+            "the role {} may allow more on tables than the caller has; ask an administrator",
+            role.name()
+        ),
+    })
+}
+
+/// The role that may do everything.
+pub(super) fn admin() -> Arc<Role> {
+    built_in()[0].clone()
+}
+
+fn custom(mut role: pb::Role) -> Result<Arc<Role>, Error> {
+    role.built_in = false;
+    Role::read(role)
+}
+
+fn is_built_in(name: &str) -> bool {
+    built_in().iter().any(|role| role.name() == name)
+}
+
+fn not_built_in(name: &str) -> Result<(), Error> {
+    if is_built_in(name) {
+        return Err(conflict(format!("the role {name} is built in; make another one")));
+    }
+    Ok(())
+}
+
+fn conflict(why: String) -> Error {
+    Refusal::Conflict { why }.into()
+}
+
+fn unknown(name: &str) -> Error {
+    Refusal::NameUnknown { kind: "role", name: name.chars().take(64).collect() }.into()
+}
+
+fn built_in() -> &'static [Arc<Role>; 4] {
+    static ROLES: OnceLock<[Arc<Role>; 4]> = OnceLock::new();
+    ROLES.get_or_init(|| {
+        let make = |name: &str, description: &str, permissions: Vec<Permission>, operations| {
+            let rule = pb::TableRule { tables: vec!["*".to_owned()], operations, ..pb::TableRule::default() };
+            Role::read(pb::Role {
+                name: name.to_owned(),
+                description: description.to_owned(),
+                permissions: permissions.into_iter().map(Into::into).collect(),
+                table_rules: vec![rule],
+                built_in: true,
+            })
+            .expect("the built-in roles are right")
+        };
+        let reads = vec![TableOperation::Read.into()];
+        [
+            make(ADMIN, "May do everything.", every(), vec![]),
+            make("user", "Reads and writes records, and makes keys for themselves.", users(), vec![]),
+            make("viewer", "Reads records, and changes nothing.", viewers(), reads),
+            make(API_ONLY, "For programs: as user, but signs in with API keys only.", programs(), vec![]),
+        ]
+    })
+}
+
+fn every() -> Vec<Permission> {
+    (1..).map_while(|number| Permission::try_from(number).ok()).collect()
+}
+
+fn viewers() -> Vec<Permission> {
+    vec![
+        Permission::RecordsRead,
+        Permission::AttachmentsRead,
+        Permission::SchemaRead,
+        Permission::SystemRead,
+        Permission::Self_,
+    ]
+}
+
+fn programs() -> Vec<Permission> {
+    let mut permissions = viewers();
+    permissions.extend([
+        Permission::RecordsWrite,
+        Permission::RecordsDelete,
+        Permission::RecordsBatch,
+        Permission::RecordsImport,
+        Permission::AttachmentsWrite,
+    ]);
+    permissions
+}
+
+fn users() -> Vec<Permission> {
+    let mut permissions = programs();
+    permissions.push(Permission::ApiKeys);
+    permissions
+}

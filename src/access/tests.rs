@@ -1,0 +1,436 @@
+//! Tokens, sessions and lock-out, with a clock that is moved by hand.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::error::Refusal;
+use crate::store::{Memory, Store, User};
+
+const PASSWORD: &str = "correct horse battery";
+
+struct House {
+    access: Arc<Access>,
+    hand: Hand,
+    caller: Caller,
+    folder: tempfile::TempDir,
+}
+
+impl House {
+    async fn new() -> Self {
+        Self::with(config::Access::default()).await
+    }
+
+    async fn with(settings: config::Access) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (clock, hand) = Clock::by_hand();
+        let access = open(&folder, settings, clock).await;
+        let caller = Caller {
+            principal: None,
+            address: "192.0.2.1".to_owned(),
+            agent: "test".to_owned(),
+            note: Arc::default(),
+        };
+        House { access, hand, caller, folder }
+    }
+
+    async fn user(&self, username: &str) -> User {
+        let hash = self.access.passwords.hash(PASSWORD.into()).await.unwrap();
+        let user = User {
+            id: secret::id(),
+            username: username.to_owned(),
+            display_name: String::new(),
+            roles: vec!["viewer".to_owned()],
+            disabled: false,
+            password_hash: Some(hash),
+            must_change_password: false,
+            created_at: self.access.now(),
+            last_login_at: None,
+        };
+        assert!(self.access.store.create_user(&user).await.unwrap());
+        user
+    }
+
+    async fn login(&self, username: &str, password: &str, device_token: &str) -> Result<Opened, Refusal> {
+        let sign_in = SignIn {
+            username: username.to_owned(),
+            password: password.into(),
+            device: String::new(),
+            device_token: device_token.to_owned(),
+        };
+        self.access.login(&self.caller, sign_in).await.map_err(refusal)
+    }
+
+    async fn refresh(&self, token: &str) -> Result<Tokens, Refusal> {
+        self.access.refresh(&self.caller, token).await.map_err(refusal)
+    }
+
+    async fn who(&self, token: &str) -> Result<String, Refusal> {
+        self.access.authenticate(token).await.map(|one| one.username.clone()).map_err(refusal)
+    }
+}
+
+async fn open(folder: &tempfile::TempDir, settings: config::Access, clock: Clock) -> Arc<Access> {
+    let memory = Memory { window: Duration::from_secs(1), max_request_ids: 1 };
+    let store = Store::open(folder.path(), memory, Store::clock()).unwrap();
+    Access::open(settings, store.access, clock).await.unwrap()
+}
+
+fn refusal(error: Error) -> Refusal {
+    match error {
+        Error::Refused(refusal) => refusal,
+        other => panic!("not a refusal: {other:?}"),
+    }
+}
+
+fn is_invalid<T>(outcome: &Result<T, Refusal>) -> bool {
+    matches!(outcome, Err(Refusal::TokenInvalid { .. }))
+}
+
+#[tokio::test]
+async fn tokens_end_with_time_and_sessions_with_idleness() {
+    let house = House::new().await;
+    house.user("alice").await;
+    let opened = house.login("ALICE", PASSWORD, "").await.unwrap();
+    assert_eq!(house.who(&opened.tokens.access).await.unwrap(), "alice");
+    house.hand.advance(Duration::from_secs(601));
+    assert_eq!(house.who(&opened.tokens.access).await, Err(Refusal::TokenExpired));
+    let next = house.refresh(&opened.tokens.refresh).await.unwrap();
+    assert_eq!(house.who(&next.access).await.unwrap(), "alice");
+
+    // Used every six days it lives, but not longer than its absolute lifetime.
+    let mut tokens = next;
+    for _ in 0..4 {
+        house.hand.advance(Duration::from_secs(6 * 24 * 3600));
+        tokens = house.refresh(&tokens.refresh).await.unwrap();
+    }
+    house.hand.advance(Duration::from_secs(6 * 24 * 3600));
+    assert_eq!(house.refresh(&tokens.refresh).await.err(), Some(Refusal::TokenExpired));
+    let idle = house.login("alice", PASSWORD, "").await.unwrap();
+    house.hand.advance(Duration::from_secs(7 * 24 * 3600));
+    assert_eq!(house.refresh(&idle.tokens.refresh).await.err(), Some(Refusal::TokenExpired));
+}
+
+#[tokio::test]
+async fn keys_are_replaced_without_dropping_tokens() {
+    let house = House::new().await;
+    house.user("alice").await;
+    house.hand.advance(Duration::from_secs(30 * 24 * 3600 - 60));
+    let before = house.login("alice", PASSWORD, "").await.unwrap();
+    house.hand.advance(Duration::from_secs(120));
+    let after = house.login("alice", PASSWORD, "").await.unwrap();
+    let kid = |token: &str| {
+        let header = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
+        serde_json::from_slice::<Value>(&header).unwrap()["kid"].as_str().unwrap().to_owned()
+    };
+    assert_ne!(kid(&before.tokens.access), kid(&after.tokens.access));
+    assert_eq!(house.who(&before.tokens.access).await.unwrap(), "alice", "signed with the old key");
+    assert_eq!(house.who(&after.tokens.access).await.unwrap(), "alice");
+    let set: Value = serde_json::from_str(&house.access.key_set()).unwrap();
+    assert_eq!(set["keys"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn nothing_is_lost_with_the_process() {
+    let house = House::new().await;
+    let user = house.user("alice").await;
+    let opened = house.login("alice", PASSWORD, "").await.unwrap();
+    let House { access, folder, caller, .. } = house;
+    let key = access.administrator_key("alice", "test").await.unwrap();
+    access.audit().record(crate::store::Event::default()).await.unwrap();
+    // The writer of the log and with it the store's file go when the last holder does.
+    let weak = Arc::downgrade(&access);
+    drop(access);
+    assert!(weak.upgrade().is_none());
+    let access = loop {
+        let memory = Memory { window: Duration::from_secs(1), max_request_ids: 1 };
+        match Store::open(folder.path(), memory, Store::clock()) {
+            Ok(store) => {
+                break Access::open(config::Access::default(), store.access, Clock::system()).await.unwrap();
+            }
+            Err(_) => tokio::task::yield_now().await,
+        }
+    };
+    assert_eq!(access.authenticate(&opened.tokens.access).await.unwrap().user_id, user.id);
+    assert_eq!(access.authenticate(&key).await.unwrap().user_id, user.id);
+    access.refresh(&caller, &opened.tokens.refresh).await.unwrap();
+    let verdict = access.audit().verify().await.unwrap();
+    assert_eq!((verdict.events, verdict.broken_at), (1, None));
+}
+
+/// However many race with one token, they get one successor, and the session lives on.
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_that_race_get_one_successor() {
+    let house = House::new().await;
+    house.user("alice").await;
+    let first = house.login("alice", PASSWORD, "").await.unwrap().tokens.refresh;
+    let calls = (0..10_000).map(|_| house.refresh(&first));
+    let successors: std::collections::BTreeSet<String> =
+        futures::future::join_all(calls).await.into_iter().map(|tokens| tokens.unwrap().refresh).collect();
+    assert_eq!(successors.len(), 1);
+    let successor = successors.into_iter().next().unwrap();
+    let last = house.refresh(&successor).await.unwrap();
+
+    // The parent of a used token is a copy, even within the grace; then nothing of the family is left.
+    assert_eq!(house.refresh(&first).await.err(), Some(Refusal::TokenRevoked));
+    for token in [&first, &successor, &last.refresh] {
+        assert_eq!(house.refresh(token).await.err(), Some(Refusal::TokenRevoked));
+    }
+    assert_eq!(house.who(&last.access).await, Err(Refusal::TokenRevoked));
+}
+
+#[tokio::test]
+async fn grace_ends() {
+    let house = House::new().await;
+    house.user("alice").await;
+    let first = house.login("alice", PASSWORD, "").await.unwrap().tokens.refresh;
+    let next = house.refresh(&first).await.unwrap();
+    house.hand.advance(Duration::from_secs(11));
+    assert_eq!(house.refresh(&first).await.err(), Some(Refusal::TokenRevoked));
+    assert_eq!(house.refresh(&next.refresh).await.err(), Some(Refusal::TokenRevoked));
+}
+
+#[tokio::test]
+async fn the_wait_grows_ends_and_spares_a_known_device() {
+    let house = House::new().await;
+    house.user("alice").await;
+    let device = house.login("alice", PASSWORD, "").await.unwrap().device_token;
+    for _ in 0..5 {
+        assert_eq!(house.login("alice", "wrong", "").await.err(), Some(Refusal::CredentialsInvalid));
+    }
+    let waits = |outcome: &Result<Opened, Refusal>| match outcome {
+        Err(Refusal::AttemptsExceeded { retry_after }) => retry_after.as_secs(),
+        _ => panic!("it does not wait"),
+    };
+    assert_eq!(waits(&house.login("alice", PASSWORD, "").await), 1);
+    house.hand.advance(Duration::from_secs(2));
+    assert_eq!(house.login("alice", "wrong", "").await.err(), Some(Refusal::CredentialsInvalid));
+    assert_eq!(waits(&house.login("alice", PASSWORD, "").await), 2);
+    let mallory = device.replace(|c: char| c.is_ascii_digit(), "0");
+    assert_eq!(waits(&house.login("alice", PASSWORD, &mallory).await), 2, "a device token that is none");
+    house.login("alice", PASSWORD, &device).await.unwrap();
+    house.hand.advance(Duration::from_secs(3));
+    house.login("alice", PASSWORD, "").await.unwrap();
+    for _ in 0..5 {
+        // An account that is not there waits like one that is.
+        assert_eq!(house.login("nobody", "wrong", "").await.err(), Some(Refusal::CredentialsInvalid));
+    }
+    waits(&house.login("nobody", "wrong", "").await);
+}
+
+#[tokio::test]
+async fn a_user_has_a_bounded_number_of_sessions() {
+    let house = House::with(config::Access { max_sessions: 3, ..config::Access::default() }).await;
+    let user = house.user("alice").await;
+    let mut opened = Vec::new();
+    for _ in 0..4 {
+        house.hand.advance(Duration::from_secs(1));
+        opened.push(house.login("alice", PASSWORD, "").await.unwrap());
+    }
+    assert_eq!(house.who(&opened[0].tokens.access).await, Err(Refusal::TokenRevoked));
+    assert_eq!(house.access.store.sessions(&user.id, house.access.now()).await.unwrap().len(), 3);
+}
+
+/// Every way that we know of to make a token that is none, each in many forms; not one is taken.
+#[tokio::test]
+async fn forged_tokens_are_refused() {
+    let house = House::new().await;
+    let user = house.user("alice").await;
+    let opened = house.login("alice", PASSWORD, "").await.unwrap();
+    let good = opened.tokens.access.clone();
+    let now = house.access.now();
+    let key = house.access.signing.current(now).await.unwrap();
+    let parts: Vec<&str> = good.split('.').collect();
+    let decode =
+        |part: &str| serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
+    let (header, claims) = (decode(parts[0]), decode(parts[1]));
+    let encode = |value: &str| URL_SAFE_NO_PAD.encode(value);
+    let sign = |header: &str, claims: &str| {
+        let message = format!("{}.{}", encode(header), encode(claims));
+        let algorithm = jsonwebtoken::Algorithm::EdDSA;
+        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key.encoding, algorithm).unwrap();
+        format!("{message}.{signature}")
+    };
+    let with = |base: &Value, name: &str, value: Value| {
+        let mut changed = base.clone();
+        changed[name] = value;
+        changed.to_string()
+    };
+    assert_eq!(
+        house.who(&sign(&header.to_string(), &claims.to_string())).await.unwrap(),
+        "alice",
+        "the tools work"
+    );
+    let mut forged: Vec<(String, String)> = Vec::new();
+    let mut add = |class: &str, token: String| forged.push((class.to_owned(), token));
+
+    for alg in [
+        "none", "None", "NONE", "nOnE", "", "HS256", "HS384", "HS512", "RS256", "PS256", "ES256", "ES384",
+        "eddsa", "EDDSA", "Ed25519", "EdDSA ",
+    ] {
+        let changed = with(&header, "alg", json!(alg));
+        add("alg, signed", sign(&changed, &claims.to_string()));
+        for signature in ["", parts[2], "AA", "e30"] {
+            add("alg", format!("{}.{}.{signature}", encode(&changed), parts[1]));
+        }
+    }
+    // The public key as an HMAC secret.
+    let public: Value = serde_json::from_str(&house.access.key_set()).unwrap();
+    let x = public["keys"][0]["x"].as_str().unwrap();
+    for secret in [x.as_bytes().to_vec(), URL_SAFE_NO_PAD.decode(x).unwrap()] {
+        let message = format!("{}.{}", encode(&with(&header, "alg", json!("HS256"))), parts[1]);
+        let tag =
+            ring::hmac::sign(&ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &secret), message.as_bytes());
+        add("confusion", format!("{message}.{}", URL_SAFE_NO_PAD.encode(tag)));
+    }
+    for kid in [
+        "",
+        "0",
+        "../../../dev/null",
+        "' OR 1=1 --",
+        "; ls",
+        "http://192.0.2.1/key",
+        "null",
+        "%00",
+        "a".repeat(500).as_str(),
+    ] {
+        add("kid", sign(&with(&header, "kid", json!(kid)), &claims.to_string()));
+    }
+    for (name, value) in [
+        ("jku", json!("https://192.0.2.1/jwks.json")),
+        ("x5u", json!("https://192.0.2.1/cert.pem")),
+        ("jwk", public["keys"][0].clone()),
+        ("x5c", json!(["MIIB"])),
+        ("crit", json!(["exp"])),
+        ("crit", json!([])),
+        ("b64", json!(false)),
+        ("zip", json!("DEF")),
+        ("enc", json!("A256GCM")),
+        ("cty", json!("JWT")),
+        ("typ", json!("JWT")),
+        ("typ", json!("at+JWT")),
+        ("typ", json!("application/at+jwt")),
+        ("typ", json!("logout+jwt")),
+        ("typ", json!(null)),
+        ("alg", json!(["EdDSA"])),
+        ("kid", json!(1)),
+    ] {
+        add("header", sign(&with(&header, name, value), &claims.to_string()));
+    }
+    for name in ["alg", "typ", "kid"] {
+        let mut missing = header.clone();
+        missing.as_object_mut().unwrap().remove(name);
+        add("header missing", sign(&missing.to_string(), &claims.to_string()));
+        let twice = header.to_string().replacen('{', &format!("{{\"{name}\":\"EdDSA\","), 1);
+        add("header twice", sign(&twice, &claims.to_string()));
+    }
+    for name in ["iss", "aud", "sub", "sid", "iat", "nbf", "exp", "jti"] {
+        let mut missing = claims.clone();
+        missing.as_object_mut().unwrap().remove(name);
+        add("claim missing", sign(&header.to_string(), &missing.to_string()));
+        let value = claims[name].to_string();
+        let twice = claims.to_string().replacen('{', &format!("{{\"{name}\":{value},"), 1);
+        add("claim twice", sign(&header.to_string(), &twice));
+        for value in [
+            json!(null),
+            json!([]),
+            json!({}),
+            json!(true),
+            json!(""),
+            json!("1e99"),
+            json!(1.5),
+            json!([claims[name].clone()]),
+        ] {
+            if !(name == "jti" && value == json!("")) {
+                add("claim of another type", sign(&header.to_string(), &with(&claims, name, value)));
+            }
+        }
+    }
+    for (name, value) in [
+        ("iss", json!("SNCGATE")),
+        ("iss", json!("sncgate ")),
+        ("iss", json!("https://issuer.example")),
+        ("iss", json!("ѕncgate")), // the first letter is Cyrillic
+        ("aud", json!("other")),
+        ("aud", json!(["sncgate", "other"])),
+        ("nbf", json!(now / 1000 + 3600)),
+        ("exp", json!(now / 1000)),
+        ("exp", json!(0)),
+        ("exp", json!(-1)),
+        ("exp", json!(i64::MIN)),
+        ("sub", json!("somebody-else")),
+        ("sub", json!(format!("{}\u{0}", user.id))),
+        ("sid", json!("no-such-session")),
+        ("admin", json!(true)),
+        ("roles", json!(["admin"])),
+    ] {
+        add("claim", sign(&header.to_string(), &with(&claims, name, value)));
+    }
+    let signature = URL_SAFE_NO_PAD.decode(parts[2]).unwrap();
+    for at in 0..signature.len() {
+        let mut changed = signature.clone();
+        changed[at] ^= 1;
+        add("signature", format!("{}.{}.{}", parts[0], parts[1], URL_SAFE_NO_PAD.encode(changed)));
+    }
+    for changed in
+        [vec![], vec![0; 64], vec![0xff; 64], signature[..63].to_vec(), [&signature[..], &[0]].concat()]
+    {
+        add("signature", format!("{}.{}.{}", parts[0], parts[1], URL_SAFE_NO_PAD.encode(changed)));
+    }
+    // S + L, which a lenient verifier would take for S.
+    let order: [u8; 32] = [
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    ];
+    let mut malleable = signature.clone();
+    let mut carry = 0u16;
+    for (byte, add) in malleable[32..].iter_mut().zip(order) {
+        let sum = u16::from(*byte) + u16::from(add) + carry;
+        *byte = sum as u8;
+        carry = sum >> 8;
+    }
+    add("malleable", format!("{}.{}.{}", parts[0], parts[1], URL_SAFE_NO_PAD.encode(malleable)));
+    for (from, to) in [("=", "%3D"), (".", ".."), (".", "\u{2024}"), (".", " ."), ("e", "е")] {
+        add("form", good.replacen(from, to, 1));
+    }
+    for form in [
+        format!("{good}="),
+        format!(" {good}"),
+        format!("{good}\n"),
+        format!("{good}\u{0}"),
+        format!("{good}.{}", parts[2]),
+        format!("{}.{}", parts[0], parts[1]),
+        format!("{}..{}", parts[0], parts[2]),
+        format!(".{}.{}", parts[1], parts[2]),
+        format!("{}.{}.{}", STANDARD.encode(header.to_string()), parts[1], parts[2]),
+        format!("{}.{}.{}", parts[0], URL_SAFE.encode(claims.to_string()), URL_SAFE.encode(&signature)),
+        good.to_uppercase(),
+        good.chars().rev().collect(),
+        format!("{}.{}.{}.{}.{}", parts[0], parts[1], parts[2], parts[1], parts[2]),
+        "a".repeat(2049),
+        "a.b.c".to_owned(),
+        "..".to_owned(),
+        ".".repeat(2000),
+        "null".to_owned(),
+        opened.tokens.refresh.clone(),
+        opened.device_token.clone(),
+        format!("{KEY_PREFIX}{}_{}", "0".repeat(24), "A".repeat(43)),
+        KEY_PREFIX.to_owned(),
+    ] {
+        add("form", form);
+    }
+    for length in (1..good.len()).step_by(9) {
+        add("cut", good[..length].to_owned());
+    }
+    assert!(forged.len() >= 300, "only {} tokens", forged.len());
+    for (class, token) in &forged {
+        let outcome = house.who(token).await;
+        let is_refused = is_invalid(&outcome)
+            || matches!(outcome, Err(Refusal::TokenExpired | Refusal::TokenRevoked)) && class == "claim";
+        assert!(is_refused, "{class}: {token}: {outcome:?}");
+    }
+    assert_eq!(house.who(&good).await.unwrap(), "alice", "the good one is good all the while");
+}

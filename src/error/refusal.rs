@@ -1,0 +1,136 @@
+//! What the gateway itself refuses: who calls is not known, or may not do it.
+
+use std::time::Duration;
+
+use crate::pb::ErrorReason;
+
+/// Why the gateway refuses. Nothing in it says more than the caller may know.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no token, or it is none of ours.
+    #[error("{why}; sign in, and send the token as `authorization: Bearer …`")]
+    TokenInvalid {
+        /// What is wrong with it, without its content.
+        why: &'static str,
+    },
+    /// Its time is over.
+    #[error("the token has expired; refresh it")]
+    TokenExpired,
+    /// What it stands for is gone.
+    #[error("the session or key behind the token was revoked; sign in again")]
+    TokenRevoked,
+    /// No such user, or not that password.
+    #[error("no such user, or not that password")]
+    CredentialsInvalid,
+    /// Too many attempts failed.
+    #[error("too many attempts failed; try again in {} s", .retry_after.as_secs().max(1))]
+    AttemptsExceeded {
+        /// When the next one is looked at.
+        retry_after: Duration,
+    },
+    /// No role of the caller has it.
+    #[error("the caller lacks {permission}; a role that has it must be given to them")]
+    PermissionMissing {
+        /// The permission's name in the proto.
+        permission: &'static str,
+    },
+    /// No role of the caller allows it, or one denies it.
+    #[error("the caller's roles do not allow to {operation} rows of {table}")]
+    TableForbidden {
+        /// The table.
+        table: String,
+        /// As "read".
+        operation: &'static str,
+    },
+    /// The rows or fields are restricted, and the method cannot keep to that.
+    #[error("the caller's access to {table} is restricted, and this cannot be done within it: {why}")]
+    Restricted {
+        /// The table.
+        table: String,
+        /// Why not, and what else to do.
+        why: &'static str,
+    },
+    /// The password was set by somebody else.
+    #[error("the password was set by somebody else; change it first")]
+    PasswordChangeRequired,
+    /// The new password is too easy to guess.
+    #[error("new password: {why}")]
+    PasswordWeak {
+        /// What is wrong, and what would be right.
+        why: &'static str,
+    },
+    /// Fields that the caller may not see or change.
+    #[error("the caller may not {verb} {} of {table}", .fields.join(", "))]
+    FieldForbidden {
+        /// The table.
+        table: String,
+        /// As named in the request.
+        fields: Vec<String>,
+        /// "see" or "change".
+        verb: &'static str,
+    },
+    /// Nothing has that name, or it is not the caller's.
+    #[error("there is no {kind} {name:?}")]
+    NameUnknown {
+        /// As "user".
+        kind: &'static str,
+        /// As asked for.
+        name: String,
+    },
+    /// Something has that name.
+    #[error("there is a {kind} {name:?} already")]
+    NameTaken {
+        /// As "user".
+        kind: &'static str,
+        /// As asked for.
+        name: String,
+    },
+    /// It cannot be changed that way.
+    #[error("{why}")]
+    Conflict {
+        /// Why, and what to do first.
+        why: String,
+    },
+    /// The caller's rights changed while the call ran.
+    #[error("the caller's rights changed while the call ran; send it again")]
+    Changed,
+}
+
+impl Refusal {
+    pub(super) fn reason(&self) -> ErrorReason {
+        match self {
+            Refusal::TokenInvalid { .. } => ErrorReason::TokenInvalid,
+            Refusal::TokenExpired => ErrorReason::TokenExpired,
+            Refusal::TokenRevoked => ErrorReason::TokenRevoked,
+            Refusal::CredentialsInvalid => ErrorReason::CredentialsInvalid,
+            Refusal::AttemptsExceeded { .. } => ErrorReason::AttemptsExceeded,
+            Refusal::PermissionMissing { .. }
+            | Refusal::TableForbidden { .. }
+            | Refusal::Restricted { .. } => ErrorReason::PermissionMissing,
+            Refusal::PasswordChangeRequired => ErrorReason::PasswordChangeRequired,
+            Refusal::PasswordWeak { .. } => ErrorReason::PasswordWeak,
+            Refusal::FieldForbidden { .. } => ErrorReason::FieldForbidden,
+            Refusal::NameUnknown { .. } => ErrorReason::NameUnknown,
+            Refusal::NameTaken { .. } => ErrorReason::NameTaken,
+            Refusal::Conflict { .. } => ErrorReason::AccessConflict,
+            Refusal::Changed => ErrorReason::AccessChanged,
+        }
+    }
+
+    pub(super) fn metadata(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Refusal::PermissionMissing { permission } => vec![("permission", (*permission).to_owned())],
+            Refusal::TableForbidden { table, operation } => {
+                vec![("table", table.clone()), ("operation", (*operation).to_owned())]
+            }
+            Refusal::Restricted { table, .. } => vec![("table", table.clone())],
+            Refusal::FieldForbidden { table, fields, .. } => {
+                vec![("table", table.clone()), ("fields", fields.join(","))]
+            }
+            Refusal::NameUnknown { kind, name } | Refusal::NameTaken { kind, name } => {
+                vec![("kind", (*kind).to_owned()), ("name", name.clone())]
+            }
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! The one door: no call reaches a method without the right to call it.
+//!
+//! A bearer token, of a session or an API key, becomes a [`Principal`]; the method's permission must be one that it
+//! holds. The [`Caller`] goes on in the request's extensions. A call, and a stream too, ends when its credential does.
+
+mod interrupt;
+mod record;
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use futures::future::BoxFuture;
+use http::request::Parts;
+use http::{HeaderMap, Request, Response, header};
+use tonic::Status;
+use tower::{Layer, Service};
+
+use super::peer;
+use crate::access::{Access, Caller, Note, Principal};
+use crate::error::{Error, Refusal};
+use crate::grpc::{Method, MethodPermissions};
+use crate::pb::Permission;
+
+use interrupt::Interruptible;
+use record::Recorder;
+
+const HEALTH: &str = "/grpc.health.v1.Health/";
+const REFLECTION: &str = "/grpc.reflection.";
+
+/// Adds the door.
+#[derive(Clone)]
+pub struct AuthenticateLayer {
+    access: Arc<Access>,
+    methods: Arc<MethodPermissions>,
+}
+
+impl AuthenticateLayer {
+    /// `methods` says what each method needs; one that it does not know needs somebody who is signed in.
+    pub fn new(access: Arc<Access>, methods: Arc<MethodPermissions>) -> Self {
+        AuthenticateLayer { access, methods }
+    }
+}
+
+impl<S> Layer<S> for AuthenticateLayer {
+    type Service = Authenticated<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Authenticated { inner, layer: self.clone() }
+    }
+}
+
+/// A service behind the door.
+#[derive(Clone)]
+pub struct Authenticated<S> {
+    inner: S,
+    layer: AuthenticateLayer,
+}
+
+impl<S> Service<Request<Body>> for Authenticated<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Send,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<Response<Body>, S::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        // The one that is ready is called; its clone takes its place.
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        let layer = self.layer.clone();
+        Box::pin(async move {
+            let (mut head, body) = request.into_parts();
+            let method = layer.methods.get(head.uri.path());
+            let mut caller = caller(&head);
+            let recorder = Recorder::new(layer.access.clone(), method, &head, &caller);
+            match layer.admit(&head, method).await {
+                Ok(principal) => caller.principal = principal,
+                Err(error) => return Ok(recorder.refused(refusal(error))),
+            }
+            let recorder = recorder.by(caller.principal.clone());
+            let watched = caller.principal.clone().filter(|_| ends_with_its_credential(method));
+            head.extensions.insert(caller);
+            let bearer = bearer(&head.headers).ok().flatten().map(str::to_owned);
+            let request = Request::from_parts(head, body);
+            let Some(principal) = watched else {
+                let response = inner.call(request).await?;
+                return Ok(recorder.answered(response).await);
+            };
+            let over = layer.clone().over(principal.clone(), bearer);
+            let answered = tokio::select! {
+                biased;
+                () = principal.lease.over() => None,
+                response = inner.call(request) => Some(response),
+            };
+            let response = match answered {
+                Some(response) => response?,
+                None => return Ok(recorder.refused(over.await)),
+            };
+            let response = response.map(|body| Body::new(Interruptible::new(body, principal, over)));
+            Ok(recorder.answered(response).await)
+        })
+    }
+}
+
+impl AuthenticateLayer {
+    /// Who calls, where they may; none where anybody may.
+    async fn admit(&self, head: &Parts, method: Option<Method>) -> Result<Option<Arc<Principal>>, Error> {
+        if !self.access.is_on() {
+            return Ok(Some(self.access.anybody()));
+        }
+        if self.is_open(head.uri.path(), method) {
+            return Ok(None);
+        }
+        let bearer =
+            bearer(&head.headers)?.ok_or(Refusal::TokenInvalid { why: "the call carries no token" })?;
+        let principal = self.access.authenticate(bearer).await?;
+        let permission = method.map(|method| method.permission);
+        if principal.must_change_password && permission != Some(Permission::Self_) {
+            return Err(Refusal::PasswordChangeRequired.into());
+        }
+        if let Some(permission) = permission {
+            principal.require(permission)?;
+        }
+        Ok(Some(principal))
+    }
+
+    fn is_open(&self, path: &str, method: Option<Method>) -> bool {
+        let settings = self.access.settings();
+        match method {
+            Some(method) => method.permission == Permission::Public,
+            None if path.starts_with(HEALTH) => settings.anonymous_health,
+            None if path.starts_with(REFLECTION) => settings.anonymous_reflection,
+            None => false,
+        }
+    }
+
+    /// Why a call ends before its time.
+    async fn over(self, principal: Arc<Principal>, bearer: Option<String>) -> Status {
+        let Some(bearer) = bearer else { return refusal(Refusal::Changed.into()) };
+        match self.access.authenticate(&bearer).await {
+            Ok(_) => refusal(Refusal::Changed.into()),
+            Err(error) => {
+                tracing::debug!(user = principal.username, "a call ended with its credential");
+                refusal(error)
+            }
+        }
+    }
+}
+
+/// Methods about access itself are short, and may end the very credential that they run on.
+fn ends_with_its_credential(method: Option<Method>) -> bool {
+    let about_access = [
+        Permission::Public,
+        Permission::Self_,
+        Permission::ApiKeys,
+        Permission::UsersWrite,
+        Permission::RolesWrite,
+    ];
+    method.is_none_or(|method| !about_access.contains(&method.permission))
+}
+
+fn caller(head: &Parts) -> Caller {
+    let agent = head.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    Caller {
+        principal: None,
+        address: peer::address(&head.extensions),
+        agent: agent.unwrap_or_default().chars().take(200).collect(),
+        note: Arc::new(Note::default()),
+    }
+}
+
+/// The token of the one `authorization` header. Two of them, or another scheme, are a mistake that is told.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Refusal::TokenInvalid { why: "the call carries two authorization headers" });
+    }
+    let text = value.to_str().ok();
+    let parts = text.and_then(|text| text.split_once(' '));
+    match parts.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) {
+        Some((_, token)) if !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Ok(Some(token))
+        }
+        _ => Err(Refusal::TokenInvalid { why: "the authorization header is not `Bearer` and a token" }),
+    }
+}
+
+/// The status of a refusal; one for want of a credential says which is asked for, as RFC 6750 has it.
+fn refusal(error: Error) -> Status {
+    let mut status = Status::from(error);
+    if status.code() == tonic::Code::Unauthenticated {
+        let challenge = "Bearer realm=\"sncgate\"".parse().expect("a constant that fits a header");
+        status.metadata_mut().insert("www-authenticate", challenge);
+    }
+    status
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_bearer_token_is_read() {
+        let read = |values: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(header::AUTHORIZATION, value.parse().unwrap());
+            }
+            bearer(&headers).map(|token| token.map(str::to_owned)).map_err(|_| ())
+        };
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!(read(&["Bearer abc"]), Ok(Some("abc".to_owned())));
+        assert_eq!(read(&["bearer abc"]), Ok(Some("abc".to_owned())));
+        for wrong in
+            [&["Basic abc"][..], &["Bearer"], &["Bearer "], &["Bearer a b"], &["Bearer a", "Bearer a"]]
+        {
+            assert_eq!(read(wrong), Err(()), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What of a call goes to the audit log: every refusal, every sign-in, and whatever changes something.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, Response};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+use crate::access::{Access, Caller, Note, Principal};
+use crate::grpc::Method;
+use crate::layer::request_id;
+use crate::pb::Permission;
+use crate::store::Event;
+
+/// Of the methods that anybody who is signed in, or nobody in particular, may call: those that change something.
+const CHANGING: [&str; 4] = ["Login", "Logout", "ChangePassword", "RevokeSession"];
+
+pub(super) struct Recorder {
+    access: Arc<Access>,
+    event: Event,
+    note: Arc<Note>,
+    changes: bool,
+    streams: bool,
+}
+
+impl Recorder {
+    pub(super) fn new(access: Arc<Access>, method: Option<Method>, head: &Parts, caller: &Caller) -> Self {
+        let path = head.uri.path().trim_start_matches('/');
+        let id = head.headers.get(request_id::HEADER).and_then(|id| id.to_str().ok()).unwrap_or_default();
+        Recorder {
+            changes: method.is_some_and(|method| changes(method.permission, path)),
+            streams: method.is_some_and(|method| method.streams),
+            event: Event {
+                method: path.chars().take(128).collect(),
+                request_id: id.chars().take(64).collect(),
+                address: caller.address.clone(),
+                ..Event::default()
+            },
+            note: caller.note.clone(),
+            access,
+        }
+    }
+
+    pub(super) fn by(mut self, principal: Option<Arc<Principal>>) -> Self {
+        if let Some(principal) = principal {
+            self.event.username.clone_from(&principal.username);
+            principal.credential.id().clone_into(&mut self.event.credential);
+        }
+        self
+    }
+
+    /// The answer to a call that did not get in.
+    pub(super) fn refused(mut self, status: Status) -> Response<Body> {
+        self.fill(&status);
+        self.access.audit().note(std::mem::take(&mut self.event));
+        status.into_http()
+    }
+
+    /// The answer, once what it changed is in the log. A stream is noted when it ends.
+    pub(super) async fn answered(mut self, response: Response<Body>) -> Response<Body> {
+        let status = Status::from_header_map(response.headers());
+        if self.streams && status.is_none() {
+            return response.map(|body| Body::new(Recorded { body, recorder: Some(self) }));
+        }
+        let status = status.unwrap_or_else(|| Status::ok(""));
+        if !self.changes && !is_refusal(status.code()) {
+            return response;
+        }
+        self.fill(&status);
+        let event = std::mem::take(&mut self.event);
+        if !self.changes {
+            self.access.audit().note(event);
+        } else if let Err(error) = self.access.audit().record(event).await {
+            // What was done cannot be undone; that it is missing in the log is told there already.
+            tracing::debug!("not in the audit log: {error}");
+        }
+        response
+    }
+
+    fn ended(mut self, status: &Status) {
+        if self.changes || is_refusal(status.code()) {
+            self.fill(status);
+            self.access.audit().note(std::mem::take(&mut self.event));
+        }
+    }
+
+    fn fill(&mut self, status: &Status) {
+        let noted = self.note.get();
+        if self.event.username.is_empty() {
+            self.event.username = noted.username;
+        }
+        self.event.instance = noted.instance;
+        self.event.table = noted.table;
+        self.event.subject = noted.subject;
+        self.event.outcome = outcome(status);
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.event.at = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+    }
+}
+
+fn changes(permission: Permission, path: &str) -> bool {
+    match permission {
+        Permission::Public | Permission::Self_ => {
+            path.rsplit('/').next().is_some_and(|method| CHANGING.contains(&method))
+        }
+        Permission::RecordsRead
+        | Permission::SchemaRead
+        | Permission::SystemRead
+        | Permission::AttachmentsRead
+        | Permission::UsersRead
+        | Permission::RolesRead
+        | Permission::AuditRead => false,
+        _ => true,
+    }
+}
+
+fn is_refusal(code: Code) -> bool {
+    matches!(code, Code::Unauthenticated | Code::PermissionDenied)
+}
+
+/// "OK", the reason, or the code where there is none.
+fn outcome(status: &Status) -> String {
+    if status.code() == Code::Ok {
+        return "OK".to_owned();
+    }
+    let details = status.get_error_details();
+    details.error_info().map_or_else(|| format!("{:?}", status.code()), |info| info.reason.clone())
+}
+
+/// A body whose end is recorded; one that is dropped before was cancelled.
+struct Recorded {
+    body: Body,
+    recorder: Option<Recorder>,
+}
+
+impl Recorded {
+    fn end(&mut self, trailers: &HeaderMap) {
+        if let Some(recorder) = self.recorder.take() {
+            recorder.ended(&Status::from_header_map(trailers).unwrap_or_else(|| Status::ok("")));
+        }
+    }
+}
+
+impl HttpBody for Recorded {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        if let Some(Ok(frame)) = &frame
+            && let Some(trailers) = frame.trailers_ref()
+        {
+            self.end(trailers);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Recorded {
+    fn drop(&mut self) {
+        if let Some(recorder) = self.recorder.take() {
+            recorder.ended(&Status::cancelled("the caller went away"));
+        }
+    }
+}

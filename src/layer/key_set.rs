@@ -1,0 +1,22 @@
+//! `/.well-known/jwks.json`: the public keys that access tokens are signed with, for whoever verifies them elsewhere.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use http::header;
+
+use crate::access::Access;
+
+/// The one route.
+pub fn route(access: Arc<Access>) -> Router {
+    Router::new().route("/.well-known/jwks.json", get(key_set)).with_state(access)
+}
+
+async fn key_set(State(access): State<Arc<Access>>) -> impl IntoResponse {
+    let headers =
+        [(header::CONTENT_TYPE, "application/jwk-set+json"), (header::CACHE_CONTROL, "max-age=300")];
+    (headers, access.key_set())
+}
