@@ -61,17 +61,17 @@ impl Audit {
 
     /// The newest first, those before `before`.
     pub async fn list(&self, filter: &AuditFilter, before: i64, limit: u64) -> Result<Vec<Entry>, Error> {
-        Ok(self.store.entries(filter, before, limit).await?)
+        self.store.entries(filter, before, limit).await
     }
 
     /// In their order, those after `after`.
     pub async fn after(&self, after: i64) -> Result<Vec<Entry>, Error> {
-        Ok(self.store.entries_after(after, PAGE).await?)
+        self.store.entries_after(after, PAGE).await
     }
 
     /// The last sequence.
     pub async fn last(&self) -> Result<i64, Error> {
-        Ok(self.store.last_sequence().await?)
+        self.store.last_sequence().await
     }
 
     /// Changes when events were added.

@@ -24,7 +24,10 @@ const ATTEMPTS: usize = 3;
 
 /// Tokens that were verified, by their hash.
 #[derive(Default)]
-pub(super) struct Verified(Mutex<HashMap<[u8; 32], (Arc<Principal>, i64)>>);
+pub(super) struct Verified(Mutex<HashMap<[u8; 32], Remembered>>);
+
+/// Who it is, and until when that is believed.
+type Remembered = (Arc<Principal>, i64);
 
 impl Verified {
     fn get(&self, hash: &[u8; 32], now: i64) -> Option<Arc<Principal>> {

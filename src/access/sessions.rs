@@ -170,7 +170,7 @@ impl Access {
 
     /// A session of that id.
     pub async fn session(&self, id: &str) -> Result<Option<Session>, Error> {
-        Ok(self.store.session(id).await?)
+        self.store.session(id).await
     }
 
     async fn end_session(&self, id: &str) -> Result<bool, Error> {

@@ -58,7 +58,7 @@ impl Access {
     /// The account's failures are forgotten; the address's are not: it may be trying other accounts.
     pub(super) async fn count_success(&self, attempt: &Attempt<'_>) -> Result<(), Error> {
         let [(account, _), _] = attempt.subjects();
-        Ok(self.store.clear_failures(&account).await?)
+        self.store.clear_failures(&account).await
     }
 }
 

@@ -45,7 +45,7 @@ impl Access {
 
     /// Users by name, those after `after`.
     pub async fn users(&self, after: &str, limit: u64) -> Result<Vec<User>, Error> {
-        Ok(self.store.users(after, limit).await?)
+        self.store.users(after, limit).await
     }
 
     /// Creates a user, whose password must be changed where it has one.

@@ -13,8 +13,9 @@ use sncgate::status::{code as code_of, short_name};
 use crate::demo::{Demo, host};
 use crate::program::{root, run, tool};
 
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 8] = [
     "README.md",
+    "docs/access.md",
     "docs/attachments.md",
     "docs/clients.md",
     "docs/configuration.md",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use servicenow::query::{Operator, Query, Term};
+use servicenow::query::{Condition, Operator, Query, Term};
 
 use super::{Guard, Operation, first};
 use crate::access::policy::Rows;
@@ -72,25 +72,17 @@ impl Guard {
 /// The conditions of a filter that is nothing but `field=value^field=value`.
 fn equalities(filter: &Query) -> Option<Vec<(&str, &str)>> {
     let [alternative] = filter.alternatives.as_slice() else { return None };
-    let read = |term: &'_ Term| match term {
-        Term::Condition(one)
-            if one.operator == Operator::Is
-                && !one.field.contains('.')
-                && !one.value.is_empty()
-                && !one.value.to_ascii_lowercase().contains("javascript:") =>
-        {
-            true
-        }
-        _ => false,
+    let is_plain = |one: &Condition| {
+        one.operator == Operator::Is
+            && !one.field.contains('.')
+            && !one.value.is_empty()
+            && !one.value.to_ascii_lowercase().contains("javascript:")
     };
     let mut found = Vec::new();
     for clause in &alternative.clauses {
-        let [term] = clause.any_of.as_slice() else { return None };
-        if !read(term) {
-            return None;
-        }
-        if let Term::Condition(one) = term {
-            found.push((one.field.as_str(), one.value.as_str()));
+        match clause.any_of.as_slice() {
+            [Term::Condition(one)] if is_plain(one) => found.push((one.field.as_str(), one.value.as_str())),
+            _ => return None,
         }
     }
     Some(found)

@@ -45,8 +45,8 @@ async fn users(store: &dyn AccessStore) {
         "the name is taken"
     );
     assert_eq!(store.user_by_name("alice").await.unwrap().as_ref(), Some(&alice));
-    assert_eq!(store.users("", 1).await.unwrap(), [alice.clone()]);
-    assert_eq!(store.users("alice", 9).await.unwrap(), [bob.clone()]);
+    assert_eq!(store.users("", 1).await.unwrap(), std::slice::from_ref(&alice));
+    assert_eq!(store.users("alice", 9).await.unwrap(), std::slice::from_ref(&bob));
     let changed = User { roles: vec![], disabled: true, last_login_at: Some(7), ..alice.clone() };
     assert!(store.replace_user(&changed).await.unwrap());
     assert_eq!(store.user(&alice.id).await.unwrap(), Some(changed));
@@ -126,7 +126,7 @@ async fn roles(store: &dyn AccessStore) {
     assert!(store.create_role(&role).await.unwrap() && !store.create_role(&role).await.unwrap());
     let changed = pb::Role { description: "two".to_owned(), ..role };
     assert!(store.replace_role(&changed).await.unwrap());
-    assert_eq!(store.roles().await.unwrap(), [changed.clone()]);
+    assert_eq!(store.roles().await.unwrap(), std::slice::from_ref(&changed));
     assert!(store.delete_role("desk").await.unwrap() && !store.delete_role("desk").await.unwrap());
     assert!(!store.replace_role(&changed).await.unwrap());
 }
