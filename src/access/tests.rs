@@ -340,7 +340,7 @@ async fn forged_tokens_are_refused() {
             json!(1.5),
             json!([claims[name].clone()]),
         ] {
-            if !(name == "jti" && value == json!("")) {
+            if !(name == "jti" && value.is_string()) {
                 add("claim of another type", sign(&header.to_string(), &with(&claims, name, value)));
             }
         }
@@ -389,7 +389,7 @@ async fn forged_tokens_are_refused() {
         carry = sum >> 8;
     }
     add("malleable", format!("{}.{}.{}", parts[0], parts[1], URL_SAFE_NO_PAD.encode(malleable)));
-    for (from, to) in [("=", "%3D"), (".", ".."), (".", "\u{2024}"), (".", " ."), ("e", "е")] {
+    for (from, to) in [(".", ".."), (".", "\u{2024}"), (".", " ."), ("e", "е")] {
         add("form", good.replacen(from, to, 1));
     }
     for form in [

@@ -80,26 +80,26 @@ impl Client {
 
     /// The stub of AttachmentService.
     #[must_use]
-    pub fn attachment_stub(&self) -> AttachmentServiceClient<Channel> {
-        AttachmentServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    pub fn attachment_stub(&self) -> AttachmentServiceClient<Authorized> {
+        AttachmentServiceClient::new(self.authorized()).max_decoding_message_size(MAX_MESSAGE_BYTES)
     }
 
     /// The stub of ImportService.
     #[must_use]
-    pub fn import_stub(&self) -> ImportServiceClient<Channel> {
-        ImportServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    pub fn import_stub(&self) -> ImportServiceClient<Authorized> {
+        ImportServiceClient::new(self.authorized()).max_decoding_message_size(MAX_MESSAGE_BYTES)
     }
 
     /// The stub of JournalService.
     #[must_use]
-    pub fn journal_stub(&self) -> JournalServiceClient<Channel> {
-        JournalServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    pub fn journal_stub(&self) -> JournalServiceClient<Authorized> {
+        JournalServiceClient::new(self.authorized()).max_decoding_message_size(MAX_MESSAGE_BYTES)
     }
 
     /// The stub of BatchService.
     #[must_use]
-    pub fn batch_stub(&self) -> BatchServiceClient<Channel> {
-        BatchServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    pub fn batch_stub(&self) -> BatchServiceClient<Authorized> {
+        BatchServiceClient::new(self.authorized()).max_decoding_message_size(MAX_MESSAGE_BYTES)
     }
 
     /// The stub of QueryService.
