@@ -323,3 +323,35 @@ async fn what_changes_something_is_in_the_log() {
     assert!(verdict.intact && verdict.events >= 4, "{verdict:?}");
     system.stop().await;
 }
+
+/// Whoever sends a write and hangs up has perhaps written.
+#[tokio::test]
+async fn a_write_that_is_given_up_is_in_the_log() {
+    let (address, hung_up) = crate::errors::silent_instance().await;
+    let mut gateway = Gateway::start(crate::harness::config(address)).await;
+    let mut records = RecordServiceClient::new(gateway.channel());
+    let delete = pb::DeleteRecordRequest {
+        table: "incident".to_owned(),
+        sys_id: "0123456789abcdef0123456789abcdef".to_owned(),
+        ..Default::default()
+    };
+    let call = tokio::time::timeout(Duration::from_millis(300), records.delete_record(delete)).await;
+    assert!(call.is_err(), "the caller gave up");
+    tokio::time::timeout(PATIENCE, hung_up).await.expect("the gateway hung up on the instance").unwrap();
+    let mut log = AuditServiceClient::new(gateway.channel());
+    let of_it = pb::ListAuditEventsRequest {
+        method: "sncgate.v1.RecordService/DeleteRecord".to_owned(),
+        ..Default::default()
+    };
+    let end = std::time::Instant::now() + PATIENCE;
+    let events = loop {
+        let events = log.list_audit_events(of_it.clone()).await.unwrap().into_inner().events;
+        if !events.is_empty() || std::time::Instant::now() > end {
+            break events;
+        }
+        tokio::task::yield_now().await;
+    };
+    let told: Vec<_> = events.iter().map(|event| (event.outcome.as_str(), event.table.as_str())).collect();
+    assert_eq!(told, [("Cancelled", "incident")]);
+    gateway.stop().await;
+}

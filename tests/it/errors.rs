@@ -164,7 +164,7 @@ async fn wrong_credentials_are_the_gateways_problem() {
 }
 
 /// An instance that takes a request and never answers; the task ends when the gateway hangs up.
-async fn silent_instance() -> (SocketAddr, JoinHandle<()>) {
+pub(crate) async fn silent_instance() -> (SocketAddr, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let hung_up = tokio::spawn(async move {

@@ -28,6 +28,8 @@ pub(super) struct Recorder {
     note: Arc<Note>,
     changes: bool,
     streams: bool,
+    /// What is to be told is told.
+    told: bool,
 }
 
 impl Recorder {
@@ -37,6 +39,7 @@ impl Recorder {
         Recorder {
             changes: method.is_some_and(|method| changes(method.permission, path)),
             streams: method.is_some_and(|method| method.streams),
+            told: false,
             event: Event {
                 method: path.chars().take(128).collect(),
                 request_id: id.chars().take(64).collect(),
@@ -58,8 +61,7 @@ impl Recorder {
 
     /// The answer to a call that did not get in.
     pub(super) fn refused(mut self, status: Status) -> Response<Body> {
-        self.fill(&status);
-        self.access.audit().note(std::mem::take(&mut self.event));
+        self.note(&status);
         status.into_http()
     }
 
@@ -70,28 +72,38 @@ impl Recorder {
             return response.map(|body| Body::new(Recorded { body, recorder: Some(self) }));
         }
         let status = status.unwrap_or_else(|| Status::ok(""));
-        if !self.changes && !is_refusal(status.code()) {
-            return response;
-        }
-        self.fill(&status);
-        let event = std::mem::take(&mut self.event);
-        if !self.changes {
-            self.access.audit().note(event);
-        } else if let Err(error) = self.access.audit().record(event).await {
-            // What was done cannot be undone; that it is missing in the log is told there already.
-            tracing::debug!("not in the audit log: {error}");
+        if self.changes {
+            self.record(&status).await;
+        } else if is_refusal(status.code()) {
+            self.note(&status);
         }
         response
     }
 
     fn ended(mut self, status: &Status) {
         if self.changes || is_refusal(status.code()) {
-            self.fill(status);
-            self.access.audit().note(std::mem::take(&mut self.event));
+            self.note(status);
         }
     }
 
+    /// Waits until the event is kept; it is kept also where nobody waits any more.
+    async fn record(&mut self, status: &Status) {
+        self.fill(status);
+        let (access, event) = (self.access.clone(), std::mem::take(&mut self.event));
+        let kept = tokio::spawn(async move { access.audit().record(event).await });
+        // What was done cannot be undone; that it is missing in the log is told there already.
+        if !matches!(kept.await, Ok(Ok(()))) {
+            tracing::debug!("an event is not in the audit log");
+        }
+    }
+
+    fn note(&mut self, status: &Status) {
+        self.fill(status);
+        self.access.audit().note(std::mem::take(&mut self.event));
+    }
+
     fn fill(&mut self, status: &Status) {
+        self.told = true;
         let noted = self.note.get();
         if self.event.username.is_empty() {
             self.event.username = noted.username;
@@ -102,6 +114,15 @@ impl Recorder {
         self.event.outcome = outcome(status);
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         self.event.at = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+    }
+}
+
+/// A caller who goes away before the answer may have changed something all the same.
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if self.changes && !self.told {
+            self.note(&Status::cancelled("the caller went away"));
+        }
     }
 }
 
