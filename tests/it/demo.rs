@@ -15,7 +15,7 @@ use tempfile::TempDir;
 const START: Duration = Duration::from_secs(240);
 
 /// What `sncgate demo --print-json` says when it is ready.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Addresses {
     pub(crate) gateway: String,
     pub(crate) token: String,

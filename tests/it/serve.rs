@@ -1,37 +1,21 @@
 //! The gateway as a service: its addresses, what it refuses, and how it ends.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::demo::Demo;
-use crate::program::{at_home, run};
+use crate::demo::{Addresses, Demo};
+use crate::program::{at_home, run, sncgate};
 
 #[test]
 fn it_serves_and_ends_well_when_it_is_told_to() {
     let demo = Demo::with_records(3);
     let data = tempfile::tempdir().expect("a folder for its data");
     for signal in ["TERM", "INT"] {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_sncgate"))
-            .args(["serve", "--print-json", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
-            .env("SNCGATE__SERVER__DATA_DIR", data.path().join("gateway"))
-            .env("SNCGATE__ACCESS__ADMIN_PASSWORD", "the walls have ears")
-            .env("SNCGATE__INSTANCES__EMBEDDED__URL", &demo.at.emulator)
-            .env("SNCGATE__INSTANCES__EMBEDDED__AUTH__TYPE", "basic")
-            .env("SNCGATE__INSTANCES__EMBEDDED__AUTH__USERNAME", &demo.at.username)
-            .env("SNCGATE__INSTANCES__EMBEDDED__AUTH__PASSWORD", &demo.at.password)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the binary starts");
-        let mut line = String::new();
-        let mut output = BufReader::new(child.stdout.take().expect("piped"));
-        output.read_line(&mut line).expect("a line");
-        // Nobody reads what it prints from here on.
-        drop(output);
-        let addresses: Value = serde_json::from_str(&line).expect("JSON");
-        let gateway = addresses["gateway"].as_str().expect("an address");
+        let (mut child, gateway) = serve(&demo, data.path());
+        let gateway = gateway.as_str();
         let say = |arguments: &[&str], input: &str| at_home(data.path(), gateway, arguments, input);
         assert_eq!(say(&["count", "incident"], "").code, Some(4), "nobody is signed in");
         say(&["login", "admin", "--password-stdin"], "the walls have ears\n").text();
@@ -41,6 +25,68 @@ fn it_serves_and_ends_well_when_it_is_told_to() {
         run(Command::new("sh").args(["-c", &format!("kill -s {signal} {}", child.id())])).text();
         assert_eq!(child.wait().expect("it was started").code(), Some(0), "{signal}");
     }
+}
+
+/// `sncgate serve` before that demo's instance, and where it listens.
+fn serve(demo: &Demo, data: &Path) -> (Child, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sncgate"))
+        .args(["serve", "--print-json", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
+        .env("SNCGATE__SERVER__DATA_DIR", data.join("gateway"))
+        .env("SNCGATE__ACCESS__ADMIN_PASSWORD", "the walls have ears")
+        .env("SNCGATE__INSTANCES__EMBEDDED__URL", &demo.at.emulator)
+        .env("SNCGATE__INSTANCES__EMBEDDED__AUTH__TYPE", "basic")
+        .env("SNCGATE__INSTANCES__EMBEDDED__AUTH__USERNAME", &demo.at.username)
+        .env("SNCGATE__INSTANCES__EMBEDDED__AUTH__PASSWORD", &demo.at.password)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the binary starts");
+    let mut line = String::new();
+    let mut output = BufReader::new(child.stdout.take().expect("piped"));
+    output.read_line(&mut line).expect("a line");
+    // Nobody reads what it prints from here on.
+    drop(output);
+    let addresses: Value = serde_json::from_str(&line).expect("JSON");
+    (child, addresses["gateway"].as_str().expect("an address").to_owned())
+}
+
+/// As `kill -9` does: nothing is finished, nothing is written any more.
+#[test]
+fn who_may_do_what_survives_a_kill() {
+    let demo = Demo::with_records(3);
+    let data = tempfile::tempdir().expect("a folder for its data");
+    let (mut child, gateway) = serve(&demo, data.path());
+    let say = |arguments: &[&str], input: &str| at_home(data.path(), &gateway, arguments, input).text();
+    say(&["login", "admin", "--password-stdin"], "the walls have ears\n");
+    say(&["users", "create", "alice", "--roles", "viewer"], "");
+    let key = say(&["keys", "create", "nightly", "--user", "alice"], "");
+    say(&["create", "incident", "short_description=x"], "");
+    child.kill().expect("it runs");
+    child.wait().expect("it was started");
+
+    let (mut child, again) = serve(&demo, data.path());
+    // The session was kept by the old address.
+    let file = data.path().join("sncgate/sessions.json");
+    let kept = std::fs::read_to_string(&file).expect("it is kept").replace(&gateway, &again);
+    std::fs::write(&file, kept).expect("it can be written");
+    let say = |arguments: &[&str]| at_home(data.path(), &again, arguments, "").text();
+    assert!(say(&["whoami", "-o", "json"]).contains("\"admin\""));
+    assert!(say(&["users", "list", "-o", "csv"]).contains("\nalice,"));
+    let log = say(&["audit", "list", "-o", "csv"]);
+    for event in
+        ["UserService/CreateUser,OK", "ApiKeyService/CreateApiKey,OK", "RecordService/CreateRecord,OK"]
+    {
+        assert!(log.contains(event), "{event} is not in\n{log}");
+    }
+    let verdict: Value = serde_json::from_str(&say(&["audit", "verify", "-o", "json"])).expect("JSON");
+    assert_eq!(verdict["intact"], true, "{verdict}");
+    let at = Addresses { gateway: again.clone(), token: key.trim().to_owned(), ..demo.at.clone() };
+    assert_eq!(sncgate(&at, &["count", "incident"]).text(), "4\n");
+    let denied = sncgate(&at, &["create", "incident", "short_description=x"]);
+    assert_eq!(denied.code, Some(4));
+    assert!(denied.stderr.contains("PERMISSION_RECORDS_WRITE"), "{}", denied.stderr);
+    child.kill().expect("it runs");
+    child.wait().expect("it was started");
 }
 
 #[test]
