@@ -86,6 +86,7 @@ where
                 Err(error) => return Ok(recorder.refused(refusal(error))),
             }
             let recorder = recorder.by(caller.principal.clone());
+            recorder.begin().await;
             let watched = caller.principal.clone().filter(|_| ends_with_its_credential(method));
             head.extensions.insert(caller);
             let bearer = bearer(&head.headers).ok().flatten().map(str::to_owned);

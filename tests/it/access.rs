@@ -319,6 +319,24 @@ async fn what_changes_something_is_in_the_log() {
     assert!(!created.request_id.is_empty() && !created.credential.is_empty());
     assert!(!format!("{events:?}").contains("secret text") && !format!("{events:?}").contains(PASSWORD));
 
+    let many = pb::DeleteRecordsRequest {
+        table: "incident".to_owned(),
+        query: Some(crate::harness::encoded("sys_idISNOTEMPTY")),
+        max_records: 10,
+        ..Default::default()
+    };
+    let mut results = records.delete_records(many).await.unwrap().into_inner();
+    while results.message().await.unwrap().is_some() {}
+    let of_it = pb::ListAuditEventsRequest {
+        method: "sncgate.v1.RecordService/DeleteRecords".to_owned(),
+        ..Default::default()
+    };
+    // The end of a stream is noted in passing; what is added after it is behind it.
+    let _ = login(gateway, "alice", PASSWORD).await.unwrap();
+    let events = log.list_audit_events(of_it).await.unwrap().into_inner().events;
+    let outcomes: Vec<_> = events.iter().map(|event| event.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["OK", "STARTED"]);
+
     let verdict = log.verify_audit_log(pb::VerifyAuditLogRequest {}).await.unwrap().into_inner();
     assert!(verdict.intact && verdict.events >= 4, "{verdict:?}");
     system.stop().await;

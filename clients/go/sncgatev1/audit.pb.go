@@ -35,7 +35,8 @@ type AuditEvent struct {
 	Credential string `protobuf:"bytes,4,opt,name=credential,proto3" json:"credential,omitempty"`
 	// The method, as "sncgate.v1.RecordService/CreateRecord".
 	Method string `protobuf:"bytes,5,opt,name=method,proto3" json:"method,omitempty"`
-	// How it ended: "OK", or an ErrorReason without its prefix, or a gRPC code.
+	// How it ended: "OK", or an ErrorReason without its prefix, or a gRPC code. "STARTED" where it streams: the event of
+	// its end has the same request_id.
 	Outcome string `protobuf:"bytes,6,opt,name=outcome,proto3" json:"outcome,omitempty"`
 	// The instance, where there was one.
 	Instance string `protobuf:"bytes,7,opt,name=instance,proto3" json:"instance,omitempty"`

@@ -59,6 +59,18 @@ impl Recorder {
         self
     }
 
+    /// A write that may take long is in the log before it begins: were the process to end meanwhile, nothing else would
+    /// tell of it.
+    pub(super) async fn begin(&self) {
+        if !(self.changes && self.streams) {
+            return;
+        }
+        let event = Event { outcome: "STARTED".to_owned(), at: now(), ..self.event.clone() };
+        if self.access.audit().record(event).await.is_err() {
+            tracing::debug!("an event is not in the audit log");
+        }
+    }
+
     /// The answer to a call that did not get in.
     pub(super) fn refused(mut self, status: Status) -> Response<Body> {
         self.note(&status);
@@ -112,8 +124,7 @@ impl Recorder {
         self.event.table = noted.table;
         self.event.subject = noted.subject;
         self.event.outcome = outcome(status);
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.event.at = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        self.event.at = now();
     }
 }
 
@@ -124,6 +135,11 @@ impl Drop for Recorder {
             self.note(&Status::cancelled("the caller went away"));
         }
     }
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn changes(permission: Permission, path: &str) -> bool {

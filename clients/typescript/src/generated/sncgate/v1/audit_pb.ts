@@ -56,7 +56,8 @@ export type AuditEvent = Message<"sncgate.v1.AuditEvent"> & {
   method: string;
 
   /**
-   * How it ended: "OK", or an ErrorReason without its prefix, or a gRPC code.
+   * How it ended: "OK", or an ErrorReason without its prefix, or a gRPC code. "STARTED" where it streams: the event of
+   * its end has the same request_id.
    *
    * @generated from field: string outcome = 6;
    */
