@@ -188,7 +188,7 @@ def main():
             at = emulator.addresses
             auth = f'{{ type = "basic", username = "{at["username"]}", password = "{at["password"]}" }}'
             config = folder / "sncgate.toml"
-            config.write_text(f'[instances.embedded]\nurl = "{at["emulator"]}"\nauth = {auth}\n')
+            config.write_text(f'[access]\nenabled = false\n[instances.embedded]\nurl = "{at["emulator"]}"\nauth = {auth}\n')
             listen = [*anywhere, "--admin-listen", "127.0.0.1:0"]
             gateway = Server(program, folder, "serve", "--config", str(config), *listen)
             try:

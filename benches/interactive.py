@@ -112,7 +112,9 @@ def serve(emulator):
     """The gateway in front of that instance."""
     config = FOLDER / "sncgate.toml"
     config.write_text(
-        f"""[instances.embedded]
+        f"""[access]
+enabled = false
+[instances.embedded]
 url = "{emulator.addresses["emulator"]}"
 auth = {{ type = "basic", username = "{emulator.addresses["username"]}", password = "{emulator.addresses["password"]}" }}
 """
