@@ -78,7 +78,7 @@ pub use read::{DisplayMode, List, Page, Read, WriteOptions};
 pub use record::Fields;
 pub use retry::RetryPolicy;
 pub use row::{Cell, FieldValue, Record, Row};
-pub use scan::{Cursor, RecordScan, Scan, ScanPage};
+pub use scan::{Cursor, Effort, PageRows, PageScan, RawPage, RecordScan, Scan, ScanPage};
 pub use schema::{ChoiceInfo, ChoiceMode, ColumnInfo, TableInfo, TableSchema};
 pub use secrecy::{SecretSlice, SecretString};
 pub use serialize::{Face, NamedValues, Serialization};

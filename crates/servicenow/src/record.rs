@@ -8,6 +8,7 @@ use serde::Serializer as _;
 
 use crate::address::Params;
 use crate::read::{List, Page, Read, WriteOptions};
+use crate::scan::Counted;
 use crate::{Client, Error, Row, SysId, TableName, decode};
 
 /// Names and new values of a row's fields; `None` clears a field, as the empty text does.
@@ -40,6 +41,31 @@ impl Client {
             })
         };
         self.read(&segments, &list.params(), decode).await
+    }
+
+    /// One page, decoded by the caller, with how often it was asked for. Time-outs are not tried again.
+    pub(crate) async fn list_raw<P>(
+        &self,
+        table: &str,
+        list: &List,
+        decode: impl Fn(&[u8]) -> Result<P, Error>,
+    ) -> (u32, Result<Counted<P>, Error>) {
+        let table: TableName = match table.parse() {
+            Ok(table) => table,
+            Err(error) => return (0, Err(error)),
+        };
+        let segments = ["api", "now", "table", table.as_str()];
+        let decode = |reply: &crate::transport::Reply| {
+            let rows = decode(&reply.body)?;
+            let counted = list.count.then_some(&reply.head);
+            Ok(Counted {
+                rows,
+                total: counted.and_then(|head| head.total),
+                has_next: counted.and_then(|head| head.has_next),
+            })
+        };
+        let hopeless = |error: &Error| matches!(error, Error::Timeout | Error::TransactionTimeout(_));
+        self.read_counted(&segments, &list.params(), decode, hopeless).await
     }
 
     /// The URL that [`Client::list`] asks for, for people to look at. Nothing is sent.

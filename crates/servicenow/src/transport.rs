@@ -117,18 +117,31 @@ impl Caller<'_> {
         request: &Request,
         decode: impl Fn(&Reply) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        self.call_counted(request, decode, |_| false).await.1
+    }
+
+    /// The same, with how often it was sent. What is `hopeless` is not sent again.
+    pub(crate) async fn call_counted<T>(
+        &self,
+        request: &Request,
+        decode: impl Fn(&Reply) -> Result<T, Error>,
+        hopeless: impl Fn(&Error) -> bool,
+    ) -> (u32, Result<T, Error>) {
         let mut attempt = 1;
         loop {
             let error = match self.once(request, &decode).await {
                 Ok(value) => {
                     self.budget.deposit();
-                    return Ok(value);
+                    return (attempt, Ok(value));
                 }
                 // The wait for a turn was long enough.
-                Err(error @ Error::Busy { .. }) => return Err(error),
+                Err(error @ Error::Busy { .. }) => return (attempt, Err(error)),
+                Err(error) if hopeless(&error) => return (attempt, Err(error)),
                 Err(error) => error,
             };
-            self.pause(attempt, error, request.read).await?;
+            if let Err(error) = self.pause(attempt, error, request.read).await {
+                return (attempt, Err(error));
+            }
             attempt += 1;
         }
     }

@@ -20,21 +20,35 @@ impl Client {
         params: &Params,
         decode: impl Fn(&Reply) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        self.read_counted(segments, params, decode, |_| false).await.1
+    }
+
+    /// The same, with how often it was sent. What is `hopeless` is not sent again.
+    pub(crate) async fn read_counted<T>(
+        &self,
+        segments: &[&str],
+        params: &Params,
+        decode: impl Fn(&Reply) -> Result<T, Error>,
+        hopeless: impl Fn(&Error) -> bool,
+    ) -> (u32, Result<T, Error>) {
         let transport = self.transport();
         match transport.get(segments, params) {
-            Ok(request) => transport.call(&request, decode).await,
+            Ok(request) => transport.call_counted(&request, decode, hopeless).await,
             Err(Error::UrlTooLong { bytes }) if bytes <= MAX_URL_BYTES => {
                 let url = address::locate(&transport.base, segments, params);
                 let sub = sub_request("1".to_owned(), &Method::GET, &url, None);
-                let request = batch_request(self, &[sub], true)?;
+                let request = match batch_request(self, &[sub], true) {
+                    Ok(request) => request,
+                    Err(error) => return (0, Err(error)),
+                };
                 let decode = |reply: &Reply| {
                     let replies = wire::decode_batch(&reply.body)?.serviced;
                     let served = replies.iter().find(|reply| reply.id == "1");
                     decode(&served.ok_or(Error::Unserviced { rounds: 1 })?.reply(&url)?)
                 };
-                transport.call(&request, decode).await
+                transport.call_counted(&request, decode, hopeless).await
             }
-            Err(error) => Err(error),
+            Err(error) => (0, Err(error)),
         }
     }
 }

@@ -196,3 +196,63 @@ async fn a_page_that_failed_can_be_asked_for_again() {
     assert_eq!(scan.next_page().await, Ok(None));
     assert_eq!(scan.next_page().await, Ok(None));
 }
+
+/// The keys of a page, decoded by the caller.
+struct Ids(Vec<String>);
+
+impl servicenow::PageRows for Ids {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn sys_id(&self, row: usize) -> Option<&str> {
+        self.0.get(row).map(String::as_str)
+    }
+}
+
+fn decode(body: &[u8]) -> Result<Ids, Error> {
+    let rows = servicenow::decode_rows::<Record>(body, "t", servicenow::DisplayMode::Value)?;
+    Ok(Ids(ids(&rows)))
+}
+
+#[tokio::test]
+async fn whole_pages_walk_as_rows_do_at_any_changing_size() {
+    for (name, hidden) in patterns() {
+        let rows: Vec<_> = (0..20).map(|number| (number, !hidden(number))).collect();
+        let visible: Vec<_> = rows.iter().filter(|row| row.1).map(|row| sys_id(row.0)).collect();
+        let (server, _) = instance(rows, Tells::Count).await;
+        let mut pages = server.client().scan_pages("t", scan(1, None));
+        let (mut found, mut requests) = (Vec::new(), 0);
+        while let Some(page) = pages.next_page(decode).await.unwrap() {
+            found.extend(page.rows.0);
+            requests += page.effort.requests;
+            assert!(page.effort.bytes > 0);
+            pages.set_page_size(pages.page_size() % 5 + 1);
+        }
+        requests += pages.effort().requests;
+        assert_eq!(found, visible, "{name} hidden");
+        assert_eq!(requests, server.count() as u64, "{name} hidden");
+    }
+}
+
+#[tokio::test]
+async fn whole_pages_are_retried_but_not_after_a_time_out() {
+    let server = Server::start(|_, number| match number {
+        0 => crate::server::failure(503, "no"),
+        1 => json(200, r#"{"result":[{"sys_id":"1"}"#),
+        2 => json(200, r#"{"result":[{"sys_id":"1"}]}"#),
+        3 => json(
+            200,
+            r#"{"error":{"message":"Transaction cancelled: maximum execution time exceeded","detail":""},"status":"failure"}"#,
+        ),
+        _ => with_header(json(200, r#"{"result":[]}"#), "x-total-count", "0"),
+    })
+    .await;
+    let mut pages = server.client().scan_pages("t", scan(1, None));
+    let page = pages.next_page(decode).await.unwrap().unwrap();
+    assert_eq!((page.effort.requests, page.effort.retries), (3, 2));
+    let failed = pages.next_page(decode).await.err();
+    assert!(matches!(failed, Some(Error::TransactionTimeout(_))), "{failed:?}");
+    assert_eq!(server.count(), 4, "a smaller page has better prospects than the same again");
+    assert!(pages.next_page(decode).await.unwrap().is_none());
+}
