@@ -31,6 +31,7 @@ use crate::pb;
 use crate::store::RequestIds;
 
 pub use permissions::{Method, MethodPermissions, Unprotected};
+pub(crate) use request::caller;
 
 /// What every method works with.
 #[derive(Clone)]

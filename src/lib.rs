@@ -1,7 +1,7 @@
 //! The gateway: one governed, typed, streaming door to ServiceNow.
 //!
-//! Faces ([`grpc`]) parse and encode; the core ([`records`], [`attachments`], [`imports`], [`journal`], [`schema`])
-//! decides; [`instance`] keeps the connections.
+//! Faces ([`grpc`], [`flight`]) parse and encode; the core ([`records`], [`attachments`], [`imports`], [`journal`],
+//! [`export`], [`schema`]) decides; [`instance`] keeps the connections.
 //! `ARCHITECTURE.md` has the picture.
 
 pub mod access;
@@ -9,6 +9,8 @@ pub mod attachments;
 pub mod batch;
 pub mod config;
 pub mod error;
+pub mod export;
+pub mod flight;
 pub mod grpc;
 pub mod imports;
 pub mod inbound;

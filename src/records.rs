@@ -15,6 +15,7 @@ mod token;
 mod write;
 
 pub use aggregate::aggregate;
+pub(crate) use check::readable_schema;
 pub use check::{
     check_change, check_columns, check_deciding, check_fields, check_query, check_selection, unknown_fields,
 };

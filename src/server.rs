@@ -20,6 +20,7 @@ use tower_http::trace::TraceLayer;
 
 use crate::access::{Access, Clock};
 use crate::config::{Config, Idempotency, Origins};
+use crate::flight::Face;
 use crate::grpc::{self, Deadlines, Gateway, MethodPermissions};
 use crate::instance::Instances;
 use crate::layer::authenticate::AuthenticateLayer;
@@ -70,7 +71,9 @@ impl Server {
             draining.clone(),
             Deadlines { default: config.server.default_deadline, max: config.server.max_deadline },
         );
+        let flight = Face::new(instances.clone(), draining.clone(), config.server.default_deadline);
         let (routes, health) = grpc::routes(&gateway, config.server.max_message_bytes)?;
+        let routes = routes.add_service(flight.service(config.server.max_message_bytes));
         let methods: Vec<String> = permissions.iter().map(|(path, _)| path.to_owned()).collect();
         let services = methods.iter().filter_map(|path| path.split('/').nth(1)).map(str::to_owned).collect();
         Ok(Server {

@@ -33,7 +33,7 @@ pub enum Operation {
 }
 
 /// What stands in a masked field's place.
-const MASK: &str = "****";
+pub(crate) const MASK: &str = "****";
 
 /// A caller's way to a table.
 pub struct Guard {
@@ -256,6 +256,11 @@ impl Guard {
     /// Whether the caller may see a column of the table.
     pub fn shows(&self, column: &str) -> bool {
         self.shown.as_ref().is_some_and(|shown| shown.field(column) != FieldAccess::Hidden)
+    }
+
+    /// Whether [`MASK`] stands in place of a column's values.
+    pub fn masks(&self, column: &str) -> bool {
+        self.shown.as_ref().is_none_or(|shown| shown.field(first(column)) == FieldAccess::Masked)
     }
 
     fn is_free(&self) -> bool {

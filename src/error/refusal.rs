@@ -50,6 +50,9 @@ pub enum Refusal {
         /// Why not, and what else to do.
         why: &'static str,
     },
+    /// A ticket of Arrow Flight that was issued to somebody else.
+    #[error("the ticket was issued to somebody else; call GetFlightInfo for one of your own")]
+    TicketForeign,
     /// The password was set by somebody else.
     #[error("the password was set by somebody else; change it first")]
     PasswordChangeRequired,
@@ -106,7 +109,8 @@ impl Refusal {
             Refusal::AttemptsExceeded { .. } => ErrorReason::AttemptsExceeded,
             Refusal::PermissionMissing { .. }
             | Refusal::TableForbidden { .. }
-            | Refusal::Restricted { .. } => ErrorReason::PermissionMissing,
+            | Refusal::Restricted { .. }
+            | Refusal::TicketForeign => ErrorReason::PermissionMissing,
             Refusal::PasswordChangeRequired => ErrorReason::PasswordChangeRequired,
             Refusal::PasswordWeak { .. } => ErrorReason::PasswordWeak,
             Refusal::FieldForbidden { .. } => ErrorReason::FieldForbidden,

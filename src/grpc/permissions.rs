@@ -8,6 +8,22 @@ use prost_reflect::{DescriptorPool, Value};
 
 use crate::pb::{DESCRIPTORS, Permission};
 
+/// The methods of Arrow Flight, whose proto is not ours and has no options. What reads records needs the right to; what
+/// writes needs that one, also where it is not served yet. What
+/// signs nobody in and tells nothing of records needs somebody all the same.
+const FLIGHT: [(&str, Permission); 10] = [
+    ("Handshake", Permission::Self_),
+    ("ListFlights", Permission::SchemaRead),
+    ("GetFlightInfo", Permission::RecordsRead),
+    ("PollFlightInfo", Permission::RecordsRead),
+    ("GetSchema", Permission::SchemaRead),
+    ("DoGet", Permission::RecordsRead),
+    ("DoPut", Permission::RecordsImport),
+    ("DoExchange", Permission::RecordsRead),
+    ("DoAction", Permission::RecordsRead),
+    ("ListActions", Permission::Self_),
+];
+
 /// By full path, as `/sncgate.v1.RecordService/GetRecord`.
 #[derive(Debug)]
 pub struct MethodPermissions(BTreeMap<String, Method>);
@@ -33,6 +49,11 @@ impl MethodPermissions {
         let option =
             pool.get_extension_by_name("sncgate.v1.permission").expect("permission.proto defines it");
         let mut by_path = BTreeMap::new();
+        for (name, permission) in FLIGHT {
+            let streams = !matches!(name, "GetFlightInfo" | "PollFlightInfo" | "GetSchema");
+            let path = format!("/arrow.flight.protocol.FlightService/{name}");
+            by_path.insert(path, Method { permission, streams });
+        }
         let mut unprotected = Vec::new();
         let ours = pool.services().filter(|service| service.package_name() == "sncgate.v1");
         for method in ours.flat_map(|service| service.methods().collect::<Vec<_>>()) {

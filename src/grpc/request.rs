@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::pb;
 
 /// Who makes the call, as the door noted it.
-pub(super) fn caller<T>(request: &tonic::Request<T>) -> Result<Caller, Error> {
+pub(crate) fn caller<T>(request: &tonic::Request<T>) -> Result<Caller, Error> {
     let caller = request.extensions().get::<Caller>().cloned();
     caller.ok_or_else(|| Error::internal("a call came past the door"))
 }

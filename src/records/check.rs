@@ -73,7 +73,7 @@ pub async fn check_fields<'a>(guard: &Guard, fields: impl IntoIterator<Item = &'
 /// The fields that the table does not have, sorted.
 pub async fn unknown_fields(guard: &Guard, fields: BTreeSet<&str>) -> Result<Vec<String>, Error> {
     let instance = &guard.instance;
-    let Some(schema) = readable(instance, guard.table()).await? else { return Ok(Vec::new()) };
+    let Some(schema) = readable_schema(instance, guard.table()).await? else { return Ok(Vec::new()) };
     let mut unknown = Vec::new();
     for field in fields {
         if !exists(instance, &schema, field).await? {
@@ -94,7 +94,7 @@ async fn exists(instance: &Instance, schema: &Arc<TableSchema>, path: &str) -> R
             return Ok(true);
         }
         let Some(target) = column.reference.clone() else { return Ok(false) };
-        match readable(instance, &target).await? {
+        match readable_schema(instance, &target).await? {
             Some(next) => schema = next,
             None => return Ok(true),
         }
@@ -103,7 +103,10 @@ async fn exists(instance: &Instance, schema: &Arc<TableSchema>, path: &str) -> R
 }
 
 /// The table's schema; `None` where the account may not read the dictionary.
-async fn readable(instance: &Instance, table: &str) -> Result<Option<Arc<TableSchema>>, Error> {
+pub(crate) async fn readable_schema(
+    instance: &Instance,
+    table: &str,
+) -> Result<Option<Arc<TableSchema>>, Error> {
     match schema::table(instance, table).await {
         Ok(schema) if schema.columns.is_empty() => Ok(None),
         Ok(schema) => Ok(Some(schema)),

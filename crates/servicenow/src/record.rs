@@ -60,6 +60,8 @@ impl Client {
             let counted = list.count.then_some(&reply.head);
             Ok(Counted {
                 rows,
+                bytes: reply.body.len() as u64,
+                took: reply.head.took,
                 total: counted.and_then(|head| head.total),
                 has_next: counted.and_then(|head| head.has_next),
             })

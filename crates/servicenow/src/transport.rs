@@ -89,7 +89,9 @@ impl Transport {
         if let Some(body) = &request.body {
             builder = builder.header(header::CONTENT_TYPE, "application/json").body(body.clone());
         }
-        let (head, body) = self.http.fetch(builder, self.max_body).await?;
+        let sent = tokio::time::Instant::now();
+        let (mut head, body) = self.http.fetch(builder, self.max_body).await?;
+        head.took = sent.elapsed();
         head.check(&body)?;
         Ok(Reply { head, body })
     }

@@ -1,5 +1,7 @@
 //! The same walk for those who decode whole pages: into columns, into files.
 
+use std::time::Duration;
+
 use super::walk::Walk;
 use super::{Cursor, Scan};
 use crate::{Client, Error, List};
@@ -38,6 +40,8 @@ pub struct Effort {
     pub retries: u64,
     /// Bytes of JSON that came.
     pub bytes: u64,
+    /// How long the instance took for the last of them, from the request to the reply's end.
+    pub took: Duration,
 }
 
 /// A scan whose pages are decoded by its caller. Dropping it stops it.
@@ -107,15 +111,13 @@ impl PageScan {
         list: &List,
         decode: impl Fn(&[u8]) -> Result<P, Error>,
     ) -> Result<Counted<P>, Error> {
-        let bytes = std::cell::Cell::new(0);
-        let counted = |body: &[u8]| {
-            bytes.set(body.len() as u64);
-            decode(body)
-        };
-        let (attempts, page) = self.client.list_raw(&self.table, list, counted).await;
+        let (attempts, page) = self.client.list_raw(&self.table, list, decode).await;
         self.effort.requests += u64::from(attempts);
         self.effort.retries += u64::from(attempts.saturating_sub(1));
-        self.effort.bytes += bytes.get();
+        if let Ok(page) = &page {
+            self.effort.bytes += page.bytes;
+            self.effort.took = page.took;
+        }
         page
     }
 }
@@ -123,6 +125,8 @@ impl PageScan {
 /// A page as it came, with what the instance says of all that match.
 pub(crate) struct Counted<P> {
     pub(crate) rows: P,
+    pub(crate) bytes: u64,
+    pub(crate) took: Duration,
     pub(crate) total: Option<u64>,
     pub(crate) has_next: Option<bool>,
 }

@@ -19,6 +19,8 @@ pub(crate) struct ReplyHead {
     pub(crate) total: Option<u64>,
     /// Whether the `Link` header names a next page; `None` without the header.
     pub(crate) has_next: Option<bool>,
+    /// From sending the request to the last byte of the reply; zero inside a batch.
+    pub(crate) took: Duration,
     content_type: String,
     retry_after: Option<Duration>,
     location_host: Option<String>,
@@ -37,6 +39,7 @@ impl ReplyHead {
             status,
             total: number(HeaderName::from_static("x-total-count")),
             has_next: has_next(headers),
+            took: Duration::ZERO,
             content_type: text(headers, &header::CONTENT_TYPE).unwrap_or_default().to_owned(),
             retry_after: number(header::RETRY_AFTER).map(Duration::from_secs),
             location_host: text(headers, &header::LOCATION)

@@ -1,0 +1,57 @@
+//! What an export came to.
+
+use columnar::Unparsed;
+use serde::Serialize;
+use servicenow::Effort;
+
+/// What was read, and what it took.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Rows that came.
+    pub rows: u64,
+    /// Requests to the instance, repeated ones included.
+    pub requests: u64,
+    /// Those that were repeated after a failure.
+    pub retries: u64,
+    /// Bytes of JSON that the instance sent.
+    pub bytes: u64,
+    /// Values that were not of their column's type, and are null.
+    pub unparsed: u64,
+    /// Some of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unparsed_samples: Vec<Sample>,
+}
+
+/// A value that was not of its column's type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sample {
+    /// The column.
+    pub column: String,
+    /// The row.
+    pub sys_id: String,
+    /// The text, cut where it is long.
+    pub text: String,
+}
+
+/// How many samples a report has.
+const SAMPLES: usize = 10;
+
+impl Report {
+    pub(super) fn add(&mut self, rows: u64, unparsed: Unparsed) {
+        self.rows += rows;
+        self.unparsed += unparsed.count;
+        let room = SAMPLES.saturating_sub(self.unparsed_samples.len());
+        let samples = unparsed.samples.into_iter().take(room);
+        self.unparsed_samples.extend(samples.map(|value| Sample {
+            column: value.column,
+            sys_id: value.sys_id,
+            text: value.text,
+        }));
+    }
+
+    pub(super) fn spend(&mut self, effort: Effort) {
+        self.requests += effort.requests;
+        self.retries += effort.retries;
+        self.bytes += effort.bytes;
+    }
+}
