@@ -26,6 +26,7 @@ mod embedded;
 mod emulate;
 mod exit;
 mod explain;
+mod export;
 mod feed;
 mod get;
 mod import;
@@ -90,6 +91,7 @@ async fn run_client(gateway: args::Gateway, command: Command) -> Result<()> {
     match command {
         Command::Get(arguments) => get::run(&session, arguments).await,
         Command::Query(arguments) => query::run(&session, arguments).await,
+        Command::Export(arguments) => export::run(&session, arguments).await,
         Command::Create(arguments) => create::run(&session, arguments).await,
         Command::Update(arguments) => update::run(&session, arguments).await,
         Command::Delete(arguments) => delete::run(&session, arguments).await,

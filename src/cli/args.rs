@@ -3,6 +3,7 @@
 mod access;
 mod aggregate;
 mod attachment;
+mod export;
 mod import;
 mod journal;
 mod pair;
@@ -11,8 +12,10 @@ mod run;
 mod schema;
 mod write;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{EnumValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sncgate::config::parse_duration;
 use sncgate_client::DisplayMode;
@@ -25,6 +28,7 @@ pub(crate) use aggregate::{Aggregate, Count, GroupKey, Threshold};
 pub(crate) use attachment::{
     Attachment, AttachmentCommand, AttachmentDelete, AttachmentDownload, AttachmentList, AttachmentUpload,
 };
+pub(crate) use export::Export;
 pub(crate) use import::{Import, RowFormat};
 pub(crate) use journal::{Journal, JournalAdd, JournalCommand, JournalList};
 pub(crate) use pair::Pair;
@@ -67,7 +71,8 @@ pub(crate) struct Gateway {
     pub(crate) instance: Option<String>,
     /// How answers are printed
     #[arg(short, long, global = true, value_name = "FORMAT", default_value = "table")]
-    pub(crate) output: Format,
+    #[arg(value_parser = EnumValueParser::<Format>::new().map(Output::Format))]
+    pub(crate) output: Output,
     /// No line of column names above a table or CSV
     #[arg(long, global = true)]
     pub(crate) no_header: bool,
@@ -80,6 +85,7 @@ pub(crate) struct Gateway {
 pub(crate) enum Command {
     Get(Get),
     Query(Query),
+    Export(Export),
     Create(Create),
     Update(Update),
     Delete(Delete),
@@ -113,6 +119,23 @@ pub(crate) enum Command {
     Completions(Completions),
 }
 
+/// What -o names: a format, or for `export` a file. One type, since clap hands both over under one name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Output {
+    Format(Format),
+    File(PathBuf),
+}
+
+impl Output {
+    /// How answers are printed.
+    pub(crate) fn format(&self) -> Format {
+        match self {
+            Self::Format(format) => *format,
+            Self::File(_) => Format::Table,
+        }
+    }
+}
+
 /// How answers are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -136,7 +159,7 @@ pub(crate) enum Shown {
     Value,
     /// As people see them: labels, names, local times
     Display,
-    /// Both; a table and CSV have a second column, dv_NAME, for what people see
+    /// Both; a table and CSV have a second column, dv_NAME, for what people see; an export, NAME__display
     Both,
 }
 

@@ -58,19 +58,28 @@ impl Session {
         Ok(answer.map_err(sncgate_client::Error::from)?.into_inner())
     }
 
+    pub(crate) fn no_header(&self) -> bool {
+        self.options.no_header
+    }
+
     pub(crate) fn format(&self) -> Format {
-        self.options.output
+        self.options.output.format()
     }
 
     /// Rows of many things, to be written as they come.
     pub(crate) fn rows(&self, columns: Vec<Column>) -> Rows<BufWriter<Stdout>> {
-        Rows::new(self.options.output, !self.options.no_header, columns, BufWriter::new(io::stdout()))
+        Rows::new(
+            self.options.output.format(),
+            !self.options.no_header,
+            columns,
+            BufWriter::new(io::stdout()),
+        )
     }
 
     /// Writes one thing.
     pub(crate) fn write_one(&self, columns: Vec<Column>, cells: Vec<Cell>) -> Result<()> {
         let out = BufWriter::new(io::stdout());
-        Ok(output::write_one(self.options.output, !self.options.no_header, columns, cells, out)?)
+        Ok(output::write_one(self.options.output.format(), !self.options.no_header, columns, cells, out)?)
     }
 
     /// Writes all of a list that is known whole.

@@ -16,6 +16,13 @@ pub(crate) fn rows() -> ProgressBar {
     spinner("{spinner} {human_pos} rows, {per_sec}, {elapsed}")
 }
 
+/// Rows of an export, of a number that was counted. Hidden unless stderr is a terminal.
+pub(crate) fn export(rows: u64) -> ProgressBar {
+    let bar = spinner("{spinner} {bar:30} {human_pos} of {human_len} rows, {per_sec}, {msg}, {eta} left");
+    bar.set_length(rows);
+    bar
+}
+
 /// Rows being made or loaded, of a number that is known. Hidden unless stderr is a terminal.
 pub(crate) fn steps() -> ProgressBar {
     let bar = spinner("{spinner} {bar:30} {human_pos} of {human_len} rows, {eta} left, {msg}");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use columnar::{Batch, Columns, Decoder};
-use servicenow::{Cursor, PageScan, RawPage, Scan};
+use servicenow::{Cursor, Effort, PageScan, RawPage, Scan};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -25,10 +25,17 @@ const PATIENCE: u32 = 5;
 
 /// A range under way. Dropping it stops it.
 pub struct Reading {
-    pages: mpsc::Receiver<Result<RawPage<Batch>, Error>>,
+    pages: mpsc::Receiver<Result<Step, Error>>,
     masks: Masks,
     report: Report,
     _reader: AbortOnDropHandle<()>,
+}
+
+/// What the reader hands over.
+enum Step {
+    Page(Box<RawPage<Batch>>),
+    /// There are no more rows; this was spent on finding out.
+    End(Effort),
 }
 
 /// Starts to read a range. `stop` ends it with [`Error::Draining`].
@@ -71,11 +78,15 @@ impl Reading {
     /// The next rows, in sys_id order; `None` at the end. After an error comes nothing more.
     pub async fn next(&mut self) -> Option<Result<RecordBatch, Error>> {
         match self.pages.recv().await? {
-            Ok(page) => {
+            Ok(Step::Page(page)) => {
                 self.report.spend(page.effort);
                 let batch = page.rows;
                 self.report.add(batch.columns.num_rows() as u64, batch.unparsed);
                 Some(self.masks.apply(batch.columns))
+            }
+            Ok(Step::End(effort)) => {
+                self.report.spend(effort);
+                None
             }
             Err(error) => Some(Err(error)),
         }
@@ -97,7 +108,7 @@ struct Reader {
 }
 
 impl Reader {
-    async fn run(mut self, send: mpsc::Sender<Result<RawPage<Batch>, Error>>, stop: CancellationToken) {
+    async fn run(mut self, send: mpsc::Sender<Result<Step, Error>>, stop: CancellationToken) {
         loop {
             // A place first: a page that nobody has room for is not asked for.
             let Ok(place) = send.reserve().await else { return };
@@ -107,8 +118,8 @@ impl Reader {
                 page = self.page() => page,
             };
             match page {
-                Ok(Some(page)) => place.send(Ok(page)),
-                Ok(None) => return,
+                Ok(Some(page)) => place.send(Ok(Step::Page(Box::new(page)))),
+                Ok(None) => return place.send(Ok(Step::End(self.scan.effort()))),
                 Err(error) => return place.send(Err(error)),
             }
         }

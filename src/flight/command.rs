@@ -135,7 +135,7 @@ mod tests {
     fn what_is_no_export_is_refused_with_what_to_do() {
         for (json, told) in [
             ("", "JSON"),
-            ("[]", "JSON"),
+            ("[]", "is required"),
             (r#"{"tabel":"incident"}"#, "tabel"),
             (r#"{"table":"a/b"}"#, "letters"),
             ("{}", "is required"),

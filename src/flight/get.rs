@@ -8,6 +8,7 @@ use arrow_flight::error::FlightError;
 use arrow_flight::{FlightData, Ticket};
 use async_stream::stream;
 use futures::{Stream, StreamExt};
+use tokio::sync::oneshot::{self, Receiver, Sender};
 use tonic::{Response, Status};
 
 use super::running::Entry;
@@ -34,7 +35,7 @@ pub(super) async fn handle(
     };
     let (schema, reading) = face.until(start).await?;
 
-    let (report, last) = tokio::sync::oneshot::channel();
+    let (report, last) = oneshot::channel();
     let batches = batches(reading, entry, report);
     let batches = batches.map(|batch| batch.map_err(|status| FlightError::Tonic(Box::new(status))));
     // Labels stay labels: pandas and polars make categories of them.
@@ -43,14 +44,14 @@ pub(super) async fn handle(
         .with_dictionary_handling(DictionaryHandling::Resend)
         .build(batches)
         .map(|data| data.map_err(Status::from));
-    Ok(Response::new(encoded.chain(farewell(last)).boxed()))
+    Ok(Response::new(reported(encoded, last).boxed()))
 }
 
 /// The reading's rows; its report goes to `report` when it came to its end.
 fn batches(
     mut reading: Reading,
     entry: Entry,
-    report: tokio::sync::oneshot::Sender<Report>,
+    report: Sender<Report>,
 ) -> impl Stream<Item = Result<RecordBatch, Status>> + Send {
     stream! {
         while let Some(batch) = reading.next().await {
@@ -68,14 +69,26 @@ fn batches(
     }
 }
 
-/// A last message without rows, with the report as JSON: a stream that lacks it is not whole.
-fn farewell(
-    last: tokio::sync::oneshot::Receiver<Report>,
+/// Puts the report as JSON beside the last message: a stream that lacks it is not whole. A message of its own would be
+/// simpler, but not every client takes one that is no batch.
+fn reported(
+    data: impl Stream<Item = Result<FlightData, Status>> + Send,
+    last: Receiver<Report>,
 ) -> impl Stream<Item = Result<FlightData, Status>> + Send {
     stream! {
-        if let Ok(report) = last.await {
+        let mut held: Option<FlightData> = None;
+        for await message in data {
+            let message = match message {
+                Ok(message) => message,
+                Err(status) => return yield Err(status),
+            };
+            if let Some(before) = held.replace(message) {
+                yield Ok(before);
+            }
+        }
+        if let (Some(message), Ok(report)) = (held, last.await) {
             let text = serde_json::to_vec(&report).expect("a struct of text and numbers serializes");
-            yield Ok(FlightData::new().with_app_metadata(text));
+            yield Ok(message.with_app_metadata(text));
         }
     }
 }

@@ -17,6 +17,7 @@ mod discovery;
 mod docs;
 mod errors;
 mod event_log;
+mod export;
 mod files_cli;
 mod grpcurl;
 mod harness;

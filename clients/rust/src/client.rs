@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "arrow")]
+use arrow_flight::flight_service_client::FlightServiceClient;
 use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 
@@ -118,6 +120,13 @@ impl Client {
     #[must_use]
     pub fn system_stub(&self) -> SystemServiceClient<Authorized> {
         SystemServiceClient::new(self.authorized()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    }
+
+    /// The stub of Arrow Flight.
+    #[cfg(feature = "arrow")]
+    #[must_use]
+    pub fn flight_stub(&self) -> FlightServiceClient<Authorized> {
+        FlightServiceClient::new(self.authorized()).max_decoding_message_size(MAX_MESSAGE_BYTES)
     }
 
     pub(crate) fn from_channel(channel: Channel, bearer: Bearer, settings: Settings) -> Self {

@@ -8,6 +8,8 @@ mod batch;
 mod builder;
 mod client;
 mod error;
+#[cfg(feature = "arrow")]
+mod export;
 mod imports;
 mod journal;
 mod many;
@@ -22,6 +24,8 @@ pub use auth::{Authorized, Bearer};
 pub use builder::Builder;
 pub use client::Client;
 pub use error::{Error, Result};
+#[cfg(feature = "arrow")]
+pub use export::{Export, ExportPart, ExportPlan, ExportReport, Types, UnparsedValue};
 pub use many::Matched;
 pub use pages::Page;
 pub use pb::{DisplayMode, ErrorReason, Field, Operation, OperationError, OperationResult, Operator, Record};

@@ -65,6 +65,16 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
+    /// The same as an encoded query, conditions included.
+    pub(crate) fn to_encoded(&self) -> String {
+        let query = sncgate_client::Query::encoded(self.encoded.clone().unwrap_or_default());
+        let query = self.conditions.iter().fold(query, |query, pair| query.is(&pair.field, &pair.value));
+        match query.into_message().filter {
+            Some(sncgate_client::pb::query::Filter::Encoded(text)) => text,
+            Some(sncgate_client::pb::query::Filter::Tree(_)) | None => String::new(),
+        }
+    }
+
     /// The query for these records.
     pub(crate) fn to_query(&self) -> sncgate_client::Query {
         let text = self.encoded.as_deref().filter(|text| !text.is_empty());
