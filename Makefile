@@ -50,7 +50,7 @@ fuzz: ## Run the fuzz targets (SECONDS=60 is how long)
 	@scripts/setup fuzz
 	scripts/fuzz $(SECONDS)
 
-bench: ## Run the benchmarks: decoding, queries, streaming
+bench: ## Run the benchmarks: decoding, columns, queries, streaming
 	@scripts/setup build
 	cargo bench --workspace --locked --bench '*'
 

@@ -13,13 +13,14 @@ use sncgate::status::{code as code_of, short_name};
 use crate::demo::{Demo, host};
 use crate::program::{root, run, tool};
 
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 9] = [
     "README.md",
     "docs/access.md",
     "docs/attachments.md",
     "docs/clients.md",
     "docs/configuration.md",
     "docs/errors.md",
+    "docs/export.md",
     "docs/queries.md",
     "docs/writing.md",
 ];

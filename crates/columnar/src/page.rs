@@ -120,12 +120,5 @@ impl Slots {
     }
 }
 
-impl FieldSlots {
-    /// Where bare text goes.
-    fn bare(self, shown: bool) -> Option<usize> {
-        if shown { self.display } else { self.value }
-    }
-}
-
 #[cfg(test)]
 mod tests;

@@ -39,8 +39,7 @@ pub(super) fn column(cells: &Cells, body: &str, slot: usize, kind: Kind, bad: &m
 /// A column of text.
 pub(super) fn text(cells: &Cells, body: &str, slot: usize) -> StringArray {
     let grid = Grid { cells, body, slot };
-    let bytes = grid.values().map(str::len).sum();
-    let mut builder = StringBuilder::with_capacity(cells.rows(), bytes);
+    let mut builder = StringBuilder::with_capacity(cells.rows(), cells.bytes(slot));
     for text in grid.values() {
         if text.is_empty() {
             builder.append_null();
