@@ -1,11 +1,15 @@
 //! Exports: the same rows as a stream's, at any cut, with the instance failing meanwhile, and read by other programs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch};
-use sncgate_client::{Client, Export, ExportReport, Query};
+use arrow_flight::FlightDescriptor;
+use arrow_flight::flight_service_client::FlightServiceClient;
+use servicenow_emulator::faults::{Fault, Rule};
+use sncgate_client::{Client, Export, ExportPlan, ExportReport, Query};
+use tonic::transport::Endpoint;
 
 use crate::demo::Demo;
 use crate::harness::System;
@@ -24,7 +28,10 @@ async fn client_of(system: &System, token: &str) -> Client {
 
 /// All rows of an export, part after part.
 async fn export(client: &Client, export: &Export) -> (Vec<RecordBatch>, ExportReport) {
-    let plan = client.export(export).await.unwrap();
+    read(&client.export(export).await.unwrap()).await
+}
+
+async fn read(plan: &ExportPlan) -> (Vec<RecordBatch>, ExportReport) {
     let (mut batches, mut report) = (Vec::new(), ExportReport::default());
     for number in 0..plan.parts() {
         let mut part = plan.part(number).await.unwrap();
@@ -92,6 +99,99 @@ async fn an_export_is_cut_into_parts_that_make_the_whole() {
     assert!(ids.is_sorted() && ids.windows(2).all(|pair| pair[0] != pair[1]));
     assert_eq!(ids, column(&whole, "sys_id"));
     system.stop().await;
+}
+
+/// The instance refuses, breaks off and gives up in the middle: the rows are those of a quiet day, each once.
+#[tokio::test]
+async fn an_export_of_a_bad_day_is_that_of_a_quiet_one() {
+    let system = System::with_records(20_000).await;
+    let client = client(&system).await;
+    let fields = ["sys_id", "number", "short_description"].map(str::to_owned).to_vec();
+    let wanted = Export { fields, types: sncgate_client::Types::String, ..Export::of("incident") };
+    let (quiet, _) = export(&client, &wanted).await;
+    let plan = client.export(&wanted).await.unwrap();
+    let faults = [
+        Fault::RateLimited { retry_after: None },
+        Fault::Truncated { keep: None },
+        Fault::Reset { committed: false },
+        Fault::Quota,
+    ];
+    for fault in faults {
+        let narrow = Rule { table: Some("incident".to_owned()), ..Rule::new(fault) };
+        system.faults().add(narrow.times(1)).unwrap();
+    }
+    let (bad, report) = read(&plan).await;
+    assert!(system.faults().read().iter().all(|rule| rule.fired == 1), "{:?}", system.faults().read());
+    for name in ["sys_id", "number", "short_description"] {
+        assert!(column(&bad, name) == column(&quiet, name), "{name} differs");
+    }
+    assert!(report.retries >= 1 && report.requests > report.retries, "{report:?}");
+    system.stop().await;
+}
+
+#[tokio::test]
+async fn rows_that_come_and_go_disturb_no_other_export() {
+    let system = System::with_records(5_000).await;
+    let client = client(&system).await;
+    let wanted = Export { fields: vec!["sys_id".to_owned()], ..Export::of("incident") };
+    let before: BTreeSet<String> =
+        column(&export(&client, &wanted).await.0, "sys_id").into_iter().flatten().collect();
+    let plan = client.export(&wanted).await.unwrap();
+    let mut part = plan.part(0).await.unwrap();
+    let (mut seen, mut deleted) = (Vec::new(), BTreeSet::new());
+    while let Some(batch) = part.next_batch().await.unwrap() {
+        seen.extend(column(&[batch], "sys_id").into_iter().flatten());
+        client.create("incident", [("short_description", "new")]).await.unwrap();
+        for sys_id in [seen.last(), before.last()].into_iter().flatten() {
+            if deleted.insert(sys_id.clone()) {
+                client.delete("incident", sys_id.clone()).await.unwrap();
+            }
+        }
+    }
+    let unique: BTreeSet<String> = seen.iter().cloned().collect();
+    assert_eq!(unique.len(), seen.len(), "a row came twice");
+    let lost: Vec<_> = before.difference(&unique).filter(|id| !deleted.contains(*id)).collect();
+    assert!(lost.is_empty(), "rows that were there all the time were lost: {lost:?}");
+    system.stop().await;
+}
+
+#[tokio::test]
+async fn a_caller_that_does_not_read_stops_the_reading() {
+    let system = System::with_records(60_000).await;
+    // The smallest window that HTTP/2 has: what is read beyond it and the server's own buffer is read for nothing.
+    let endpoint = Endpoint::from_shared(format!("http://{}", system.gateway.address)).unwrap();
+    let channel =
+        endpoint.initial_stream_window_size(65_535).initial_connection_window_size(65_535).connect_lazy();
+    let mut stub = FlightServiceClient::new(system.gateway.authorized(channel));
+    let command = r#"{"table":"incident","types":"string","partitions":1}"#;
+    let info = stub.get_flight_info(FlightDescriptor::new_cmd(command)).await.unwrap().into_inner();
+    let before = system.counted("table.list").await;
+    let ticket = info.endpoint[0].ticket.clone().unwrap();
+    let mut running = stub.do_get(ticket).await.unwrap().into_inner();
+    running.message().await.unwrap().unwrap();
+    let asked = settled(&system).await - before;
+    // 2000, 4000, 8000 and 10000 rows are at hand, on the wire and waiting; all of them would take eight pages.
+    assert!(asked <= 5, "{asked} pages were read for a caller that took none");
+    drop(running);
+    assert!(
+        settled(&system).await - before <= asked + 1,
+        "the stream was dropped, and yet the reading went on"
+    );
+    system.stop().await;
+}
+
+/// How many lists the instance has answered, once that number stands still.
+async fn settled(system: &System) -> u64 {
+    let mut last = 0;
+    for _ in 0..200 {
+        let now = system.counted("table.list").await;
+        if now == last && now > 0 {
+            return now;
+        }
+        last = now;
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+    panic!("the reading never stood still");
 }
 
 #[test]
