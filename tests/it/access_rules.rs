@@ -15,7 +15,7 @@ use tonic::{Code, Status};
 use crate::access::{key_of, user};
 use crate::harness::{Authorized, System, encoded, reason};
 
-fn rule(tables: &[&str], rows: &str, fields: &[(&str, FieldAccess)]) -> pb::TableRule {
+pub(crate) fn rule(tables: &[&str], rows: &str, fields: &[(&str, FieldAccess)]) -> pb::TableRule {
     let field = |(name, access): &(&str, FieldAccess)| pb::FieldRule {
         fields: vec![(*name).to_owned()],
         access: (*access).into(),
@@ -29,7 +29,7 @@ fn rule(tables: &[&str], rows: &str, fields: &[(&str, FieldAccess)]) -> pb::Tabl
 }
 
 /// The key of somebody with these rules.
-async fn holder(system: &System, name: &str, table_rules: Vec<pb::TableRule>) -> String {
+pub(crate) async fn holder(system: &System, name: &str, table_rules: Vec<pb::TableRule>) -> String {
     let mut roles = RoleServiceClient::new(system.gateway.channel());
     let permissions = [
         Permission::RecordsRead,
@@ -70,12 +70,12 @@ fn values(pairs: &[(&str, &str)]) -> HashMap<String, String> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-fn denied(status: &Status, what: &str) {
+pub(crate) fn denied(status: &Status, what: &str) {
     assert_eq!(status.code(), Code::PermissionDenied, "{what}: {status:?}");
 }
 
 /// Two incidents of the administrator's: one that is theirs in these tests, one that is not.
-async fn two(system: &System) -> (String, String) {
+pub(crate) async fn two(system: &System) -> (String, String) {
     let mut made = Vec::new();
     for impact in ["1", "3"] {
         let create = pb::CreateRecordRequest {

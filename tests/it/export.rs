@@ -21,13 +21,13 @@ async fn client(system: &System) -> Client {
     client_of(system, &system.gateway.token).await
 }
 
-async fn client_of(system: &System, token: &str) -> Client {
+pub(crate) async fn client_of(system: &System, token: &str) -> Client {
     let url = format!("http://{}", system.gateway.address);
     Client::builder(url).token(token).connect().await.unwrap()
 }
 
 /// All rows of an export, part after part.
-async fn export(client: &Client, export: &Export) -> (Vec<RecordBatch>, ExportReport) {
+pub(crate) async fn export(client: &Client, export: &Export) -> (Vec<RecordBatch>, ExportReport) {
     read(&client.export(export).await.unwrap()).await
 }
 
@@ -44,7 +44,7 @@ async fn read(plan: &ExportPlan) -> (Vec<RecordBatch>, ExportReport) {
     (batches, report)
 }
 
-fn column(batches: &[RecordBatch], name: &str) -> Vec<Option<String>> {
+pub(crate) fn column(batches: &[RecordBatch], name: &str) -> Vec<Option<String>> {
     let texts = |batch: &RecordBatch| -> Vec<Option<String>> {
         let column = batch.column_by_name(name).expect("it was asked for").as_string::<i32>();
         (0..column.len()).map(|row| (!column.is_null(row)).then(|| column.value(row).to_owned())).collect()

@@ -125,12 +125,12 @@ impl Gateway {
 
     /// A connection with that token; with none for an empty one.
     pub(crate) fn channel_of(&self, token: &str) -> Authorized {
-        Authorized::new(self.anonymous(), Bearer(token.to_owned()))
+        Authorized::new(self.anonymous(), Bearer::new(token))
     }
 
     /// That connection, as its administrator's.
     pub(crate) fn authorized(&self, channel: Channel) -> Authorized {
-        Authorized::new(channel, Bearer(self.token.clone()))
+        Authorized::new(channel, Bearer::new(&self.token))
     }
 
     /// A connection of nobody.
@@ -169,6 +169,12 @@ pub(crate) type Authorized = InterceptedService<Channel, Bearer>;
 /// The token.
 #[derive(Clone)]
 pub(crate) struct Bearer(String);
+
+impl Bearer {
+    pub(crate) fn new(token: &str) -> Self {
+        Bearer(token.to_owned())
+    }
+}
 
 impl Interceptor for Bearer {
     fn call(&mut self, mut request: tonic::Request<()>) -> Result<tonic::Request<()>, Status> {

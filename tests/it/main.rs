@@ -18,6 +18,7 @@ mod docs;
 mod errors;
 mod event_log;
 mod export;
+mod export_rules;
 mod files_cli;
 mod grpcurl;
 mod harness;
