@@ -6,6 +6,7 @@ use arrow_flight::{Action, Criteria, FlightDescriptor, FlightInfo, Ticket};
 use arrow_schema::DataType;
 use futures::TryStreamExt;
 use sncgate_client::pb::role_service_client::RoleServiceClient;
+use sncgate_client::pb::user_service_client::UserServiceClient;
 use sncgate_client::pb::{self, FieldAccess, Permission};
 use sncgate_client::{DisplayMode, Export, Types};
 use tonic::transport::Endpoint;
@@ -274,7 +275,11 @@ async fn readings_are_seen_by_who_reads_and_by_administrators() {
         let shown = act(&system, token, "sncgate.list", b"").await.unwrap();
         assert_eq!(shown.len(), seen, "{who}: {shown:?}");
     }
-    drop(running);
+    // Who may not read any more does not read on, either.
+    let mut users = UserServiceClient::new(system.gateway.channel());
+    users.delete_user(pb::DeleteUserRequest { username: "alice".to_owned() }).await.unwrap();
+    let status = running.try_collect::<Vec<_>>().await.unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated, "{status:?}");
     system.stop().await;
 }
 
