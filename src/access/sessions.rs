@@ -1,5 +1,7 @@
 //! Signing in, refreshing, and ending sessions.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -265,18 +267,22 @@ impl Access {
     /// Proves that a device signed in as that user; kept by the device alone.
     fn device_token(&self, username: &str) -> String {
         let id = secret::id();
-        let tag = self.device_tag(&id, username);
-        format!("{id}.{tag}")
+        let tag = hmac::sign(&self.device_key(), device_text(&id, username).as_bytes());
+        format!("{id}.{}", URL_SAFE_NO_PAD.encode(tag))
     }
 
     fn known_device<'a>(&self, username: &str, token: &'a str) -> Option<&'a str> {
         let (id, tag) = token.split_once('.')?;
-        (id.len() == 24 && tag == self.device_tag(id, username)).then_some(id)
+        let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
+        hmac::verify(&self.device_key(), device_text(id, username).as_bytes(), &tag).ok().map(|()| id)
     }
 
-    fn device_tag(&self, id: &str, username: &str) -> String {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.chain);
-        let tag = hmac::sign(&key, format!("device\n{id}\n{username}").as_bytes());
-        tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    fn device_key(&self) -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, &self.chain)
     }
+}
+
+/// What is signed. Nothing else that is signed with the same key has lines.
+fn device_text(id: &str, username: &str) -> String {
+    format!("device\n{id}\n{username}")
 }

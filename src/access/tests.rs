@@ -217,6 +217,16 @@ async fn the_wait_grows_ends_and_spares_a_known_device() {
     waits(&house.login("nobody", "wrong", "").await);
 }
 
+/// An office signs in from one address all day.
+#[tokio::test]
+async fn signing_in_does_not_use_up_an_address() {
+    let house = House::new().await;
+    house.user("alice").await;
+    for _ in 0..22 {
+        house.login("alice", PASSWORD, "").await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_user_has_a_bounded_number_of_sessions() {
     let house = House::with(config::Access { max_sessions: 3, ..config::Access::default() }).await;

@@ -55,10 +55,12 @@ impl Access {
         Ok(())
     }
 
-    /// The account's failures are forgotten; the address's are not: it may be trying other accounts.
+    /// The account's failures are forgotten. Of the address's only the one counted ahead is: it may be trying other
+    /// accounts.
     pub(super) async fn count_success(&self, attempt: &Attempt<'_>) -> Result<(), Error> {
-        let [(account, _), _] = attempt.subjects();
-        self.store.clear_failures(&account).await
+        let [(account, _), (address, _)] = attempt.subjects();
+        self.store.clear_failures(&account).await?;
+        self.store.take_back_failure(&address).await
     }
 }
 

@@ -33,7 +33,9 @@ async def run_all(url: str, name: str, client_id: str, scenarios: list[Any]) -> 
     passed = failed = skipped = 0
     token = os.environ.get("SNCGATE_TOKEN")
     client: Any = (
-        sncgate.AsyncClient(url, token=token) if name == "python-asyncio" else sncgate.Client(url, token=token)
+        sncgate.AsyncClient(url, token=token)
+        if name == "python-asyncio"
+        else sncgate.Client(url, token=token)
     )
     for scenario in scenarios:
         if reason := scenario.get("skip", {}).get(name):

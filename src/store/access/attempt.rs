@@ -20,6 +20,8 @@ pub trait Attempts: Send + Sync {
     async fn failures(&self, subject: &str) -> Result<Failures>;
     /// Counts one more; those before `forget` no longer count.
     async fn add_failure(&self, subject: &str, now: i64, forget: i64) -> Result<Failures>;
+    /// One that was counted was none.
+    async fn take_back_failure(&self, subject: &str) -> Result<()>;
     /// It went well: none count.
     async fn clear_failures(&self, subject: &str) -> Result<()>;
 }

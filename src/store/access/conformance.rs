@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    AccessStore, ApiKey, AuditFilter, Event, NewSession, Rotation, RotationRequest, Session, SigningKey, User,
+    AccessStore, ApiKey, AuditFilter, Event, Failures, NewSession, Rotation, RotationRequest, Session,
+    SigningKey, User,
 };
 use crate::pb;
 use crate::store::{Memory, Store};
@@ -147,6 +148,12 @@ async fn attempts(store: &dyn AccessStore) {
     assert_eq!(store.add_failure("a", 10, 0).await.unwrap().count, 1);
     let two = store.add_failure("a", 20, 0).await.unwrap();
     assert_eq!((two.count, two.last_at), (2, 20));
+    store.take_back_failure("a").await.unwrap();
+    assert_eq!(store.failures("a").await.unwrap(), Failures { count: 1, last_at: 20 });
+    for _ in 0..2 {
+        store.take_back_failure("a").await.unwrap();
+    }
+    assert_eq!(store.failures("a").await.unwrap().count, 0, "never fewer than none");
     assert_eq!(store.add_failure("b", 30, 25).await.unwrap().count, 1);
     assert_eq!(store.failures("a").await.unwrap().count, 0, "it is too long ago");
     store.clear_failures("b").await.unwrap();

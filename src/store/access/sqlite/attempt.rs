@@ -30,6 +30,15 @@ impl Attempts for Sqlite {
         .await
     }
 
+    async fn take_back_failure(&self, subject: &str) -> Result<()> {
+        let subject = subject.to_owned();
+        self.run(move |connection| {
+            let sql = "UPDATE attempts SET failures=failures-1 WHERE subject=?1 AND failures>0";
+            connection.prepare_cached(sql)?.execute([subject]).map(|_| ())
+        })
+        .await
+    }
+
     async fn clear_failures(&self, subject: &str) -> Result<()> {
         let subject = subject.to_owned();
         self.run(move |connection| {
