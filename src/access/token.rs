@@ -21,6 +21,8 @@ const TYPE: &str = "at+jwt";
 const MAX_BYTES: usize = 2048;
 /// How far the clocks of replicas may differ, seconds.
 const SKEW: i64 = 60;
+/// Longest life that can be configured, seconds.
+const LONGEST: i64 = 3600;
 
 /// What a token says. Times are seconds, as the standard has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +38,13 @@ pub(super) struct Claims {
     nbf: i64,
     pub(super) exp: i64,
     jti: String,
+}
+
+impl Claims {
+    /// A token begins when it is made, and ends within the hour: a key that leaked makes none that lives for years.
+    fn has_our_times(&self) -> bool {
+        self.iat >= 0 && self.nbf == self.iat && (0..=LONGEST).contains(&self.exp.saturating_sub(self.iat))
+    }
 }
 
 #[derive(Deserialize)]
@@ -87,6 +96,9 @@ pub(super) fn verify(signing: &Signing, text: &str, now: i64) -> Result<Claims, 
     let (claims, seconds) = (decoded.claims, now / 1000);
     if claims.nbf > seconds.saturating_add(SKEW) {
         return Err(invalid("the token is not valid yet"));
+    }
+    if !claims.has_our_times() {
+        return Err(invalid("the token's times are none that this gateway gives"));
     }
     if claims.exp <= seconds {
         return Err(Refusal::TokenExpired);
