@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use prost_reflect::DescriptorPool;
+
 use super::Access;
 use super::principal::Principal;
 use super::role::Role;
@@ -161,8 +163,12 @@ fn built_in() -> &'static [Arc<Role>; 4] {
     })
 }
 
+/// The numbers have gaps: the descriptor says which there are.
 fn every() -> Vec<Permission> {
-    (1..).map_while(|number| Permission::try_from(number).ok()).collect()
+    let pool = DescriptorPool::decode(pb::DESCRIPTORS).expect("the build made these descriptors");
+    let all = pool.get_enum_by_name("sncgate.v1.Permission").expect("permission.proto defines it");
+    let known = all.values().filter_map(|value| Permission::try_from(value.number()).ok());
+    known.filter(|one| *one != Permission::Unspecified).collect()
 }
 
 fn viewers() -> Vec<Permission> {
