@@ -10,6 +10,19 @@ use super::role::Role;
 use crate::error::{Error, Refusal};
 use crate::pb::Permission;
 
+/// What a key with bounds can be used for: bounds of tables and operations mean something to these only.
+const ABOUT_ROWS: [Permission; 9] = [
+    Permission::RecordsRead,
+    Permission::RecordsWrite,
+    Permission::RecordsDelete,
+    Permission::RecordsBatch,
+    Permission::RecordsImport,
+    Permission::AttachmentsRead,
+    Permission::AttachmentsWrite,
+    Permission::SchemaRead,
+    Permission::SystemRead,
+];
+
 /// Somebody who proved who they are, with what they hold.
 #[derive(Debug)]
 pub struct Principal {
@@ -90,14 +103,22 @@ impl Principal {
         }
     }
 
-    /// Whether a role has it.
+    /// Whether a role has it, and the key, where there is one, can carry it.
     pub fn holds(&self, permission: Permission) -> bool {
         matches!(permission, Permission::Public | Permission::Self_)
-            || self.roles.iter().any(|role| role.holds(permission))
+            || self.can_carry(permission) && self.roles.iter().any(|role| role.holds(permission))
+    }
+
+    /// A key for some tables or operations is for rows: whoever finds an administrator's manages nobody with it.
+    fn can_carry(&self, permission: Permission) -> bool {
+        self.bounds.is_none() || ABOUT_ROWS.contains(&permission)
     }
 
     /// The names of the roles that have it.
     pub fn granting_roles(&self, permission: Permission) -> Vec<&str> {
+        if !self.can_carry(permission) {
+            return Vec::new();
+        }
         self.roles.iter().filter(|role| role.holds(permission)).map(|role| role.name()).collect()
     }
 
