@@ -85,7 +85,7 @@ async fn login(gateway: &Gateway, username: &str, password: &str) -> Result<pb::
     AuthServiceClient::new(gateway.anonymous()).login(request).await.map(tonic::Response::into_inner)
 }
 
-async fn sign_in(gateway: &Gateway, username: &str) -> pb::LoginResponse {
+pub(crate) async fn sign_in(gateway: &Gateway, username: &str) -> pb::LoginResponse {
     login(gateway, username, PASSWORD).await.unwrap()
 }
 

@@ -38,6 +38,8 @@ mod serve;
 mod streaming;
 mod token_attacks;
 mod token_corpus;
+mod token_wire;
 mod transfers;
 mod webdriver;
+mod wire;
 mod writing;
