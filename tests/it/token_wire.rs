@@ -84,11 +84,10 @@ async fn no_forged_token_gets_in_by_any_face() {
                 refused(&wire.call(face, METHOD, &headers).await, &format!("{name} on {face:?}"));
             })
             .await;
-        for (name, token) in valid(&forge)
-            .into_iter()
-            .filter(lasting)
-            .chain([("the key".to_owned(), forge.around.api_key.clone())])
-        {
+        // Some are good for a second of a clock that stands still; this one goes on.
+        let lasting = |(name, _): &(String, String)| !name.contains("second") && !name.contains("short");
+        let key = ("the key".to_owned(), forge.around.api_key.clone());
+        for (name, token) in valid(&forge).into_iter().filter(lasting).chain([key]) {
             for face in FACES {
                 let status = wire.with_token(face, METHOD, &token).await;
                 assert_eq!(status.code(), Code::Ok, "{name} on {face:?}: {status:?}");
