@@ -8,6 +8,7 @@ mod audit;
 mod authenticate;
 mod clock;
 mod first;
+mod follow;
 mod glob;
 pub mod guard;
 mod keys;
@@ -62,8 +63,6 @@ pub struct Access {
     chain: [u8; 32],
     live: Live,
     verified: Verified,
-    /// Changes of users and roles are checked against all of them, so one is made at a time.
-    changes: tokio::sync::Mutex<()>,
     audit: Audit,
 }
 
@@ -81,18 +80,32 @@ impl Access {
         let signing = Signing::open(store.clone(), &clock, settings.signing_key_ttl).await?;
         let long_ago = clock.millis().saturating_sub(sessions::REMEMBERED);
         store.forget_sessions(long_ago).await?;
-        Ok(Arc::new(Access {
+        let notices = store.follow();
+        let access = Arc::new(Access {
             audit: Audit::start(store.clone()),
             passwords: Passwords::new(),
-            live: Live::default(),
+            live: Live::new(notices.is_none()),
             verified: Verified::default(),
-            changes: tokio::sync::Mutex::new(()),
             settings,
             store,
             clock,
             signing,
             chain,
-        }))
+        });
+        if let Some(notices) = notices {
+            tokio::spawn(follow::follow(Arc::downgrade(&access), notices));
+        }
+        Ok(access)
+    }
+
+    /// Fails where the store does not answer, or where what other gateways do is not heard.
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.store.ready().await?;
+        if self.live.is_informed() {
+            Ok(())
+        } else {
+            Err(Error::store_unavailable("other gateways are not heard"))
+        }
     }
 
     /// Callers must say who they are.

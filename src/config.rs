@@ -16,6 +16,7 @@ mod secret;
 mod section;
 mod server;
 mod setting;
+mod store;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -32,6 +33,7 @@ pub use log::{Format, Log};
 pub use origins::Origins;
 pub use problem::{Problem, Problems};
 pub use server::{Flags, Server};
+pub use store::{Backend, Store};
 
 use section::Section;
 
@@ -46,6 +48,8 @@ pub struct Config {
     pub default_instance: Option<String>,
     /// Listeners, limits and deadlines.
     pub server: Server,
+    /// Where what must outlive a restart is kept.
+    pub store: Store,
     /// Who may call.
     pub access: Access,
     /// Request ids.
@@ -84,6 +88,7 @@ impl Config {
         Self {
             default_instance: None,
             server: Server::default(),
+            store: Store::default(),
             access: Access::default(),
             idempotency: Idempotency::default(),
             log: Log::default(),
@@ -107,6 +112,7 @@ impl Config {
     fn from_layers(root: Table, flags: &Flags, mut problems: Problems) -> Result<Self, Problems> {
         let mut section = Section::root(root, &mut problems);
         let server = Server::read(section.section("server"), flags);
+        let store = Store::read(section.section("store"));
         let access = Access::read(section.section("access"));
         let idempotency = Idempotency::read(section.section("idempotency"));
         let log = Log::read(section.section("log"));
@@ -116,6 +122,7 @@ impl Config {
         problems.none_or(Self {
             default_instance,
             server,
+            store,
             access,
             idempotency,
             log,

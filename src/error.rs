@@ -134,6 +134,15 @@ pub enum Error {
         /// Goes on after the last message that was sent.
         resume_token: String,
     },
+    /// The gateway's store does not answer.
+    #[error("the gateway's store does not answer; send the call again, a write with its request_id")]
+    StoreUnavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Another gateway on the same store is at it.
+    #[error("another gateway on the same store {doing}; send the call again")]
+    StoreBusy {
+        /// As "changes users or roles".
+        doing: &'static str,
+    },
     /// A defect of the gateway.
     #[error("an internal error; the answer's x-request-id finds its cause in the gateway's log")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -205,6 +214,11 @@ impl Error {
         Error::Internal(cause.into())
     }
 
+    /// The store does not answer.
+    pub fn store_unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Error::StoreUnavailable(cause.into())
+    }
+
     /// The call may go on from `resume_token`.
     pub fn interrupted(self, resume_token: String) -> Self {
         Error::Interrupted { cause: Box::new(self), resume_token }
@@ -232,6 +246,8 @@ impl Error {
             Error::DeadlineExceeded => ErrorReason::DeadlineExceeded,
             Error::Draining => ErrorReason::Draining,
             Error::Interrupted { cause, .. } => cause.reason(),
+            Error::StoreUnavailable(_) => ErrorReason::StoreUnavailable,
+            Error::StoreBusy { .. } => ErrorReason::StoreBusy,
             Error::Internal(_) => ErrorReason::Internal,
         }
     }
@@ -298,9 +314,12 @@ impl Error {
             Error::Instance { peer, source, .. } => {
                 peer.refused() || source.as_ref().is_some_and(|source| source.certainly_not_processed())
             }
-            Error::DeadlineExceeded | Error::Draining | Error::Interrupted { .. } | Error::Internal(_) => {
-                false
-            }
+            Error::DeadlineExceeded
+            | Error::Draining
+            | Error::Interrupted { .. }
+            | Error::StoreUnavailable(_)
+            | Error::StoreBusy { .. }
+            | Error::Internal(_) => false,
         }
     }
 
@@ -309,6 +328,7 @@ impl Error {
         match self {
             Error::Instance { peer: Peer::RateLimited { retry_after }, .. } => *retry_after,
             Error::Refused(Refusal::AttemptsExceeded { retry_after }) => Some(*retry_after),
+            Error::StoreUnavailable(_) | Error::StoreBusy { .. } => Some(Duration::from_secs(1)),
             Error::Instance { peer: Peer::Busy, .. } => Some(Duration::from_secs(1)),
             Error::Interrupted { cause, .. } => cause.retry_after(),
             _ => None,

@@ -19,7 +19,7 @@ use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 
 use crate::access::{Access, Clock};
-use crate::config::{Config, Idempotency, Origins};
+use crate::config::{Backend, Config, Idempotency, Origins};
 use crate::flight::Face;
 use crate::grpc::{self, Deadlines, Gateway, MethodPermissions};
 use crate::instance::Instances;
@@ -82,9 +82,12 @@ impl Server {
                 stack(routes, &access, permissions, methods, &config.server.cors_origins),
             )
             .await?,
+            admin: Listening::bind(
+                config.server.admin_listen,
+                admin::router(draining.clone(), access.clone(), instances),
+            )
+            .await?,
             access,
-            admin: Listening::bind(config.server.admin_listen, admin::router(draining.clone(), instances))
-                .await?,
             services,
             health,
             draining,
@@ -143,9 +146,12 @@ impl Server {
 }
 
 async fn open_store(config: &Config) -> anyhow::Result<Store> {
-    let directory = config.server.data_dir.clone();
     let Idempotency { window, max_request_ids } = config.idempotency;
     let memory = Memory { window, max_request_ids };
+    if config.store.backend == Backend::Redis {
+        return Ok(Store::connect(&config.store, memory, Store::clock()).await?);
+    }
+    let directory = config.server.data_dir.clone();
     let opened = tokio::task::spawn_blocking(move || Store::open(&directory, memory, Store::clock()));
     Ok(opened.await??)
 }

@@ -73,7 +73,9 @@ pub fn code(reason: ErrorReason) -> Code {
         | ErrorReason::InstanceHibernating
         | ErrorReason::InstanceBadResponse
         | ErrorReason::Draining
-        | ErrorReason::AccessChanged => Code::Unavailable,
+        | ErrorReason::AccessChanged
+        | ErrorReason::StoreUnavailable
+        | ErrorReason::StoreBusy => Code::Unavailable,
         ErrorReason::InstanceRateLimited | ErrorReason::InstanceBusy | ErrorReason::AttemptsExceeded => {
             Code::ResourceExhausted
         }

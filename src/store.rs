@@ -1,10 +1,14 @@
-//! What the gateway keeps on disk: one SQLite file in its data directory, `gateway.db`.
+//! What the gateway keeps: in one SQLite file in its data directory, `gateway.db`, or in a Redis that several share.
 //!
 //! It holds what must outlive a restart, and nothing of ServiceNow's that it could ask for again. One process at a time
-//! has it: a second gateway on the same directory is refused at start, since each would trust what it remembers.
+//! has a file: a second gateway on the same directory is refused at start, since each would trust what it remembers.
+//! Gateways on one Redis are replicas: they tell each other what ends or changes ([`Replicas`]).
 
 mod access;
 mod database;
+#[cfg(test)]
+pub(crate) mod place;
+mod redis;
 mod request_ids;
 
 use std::path::Path;
@@ -12,13 +16,18 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 pub use access::{
-    AccessStore, ApiKey, ApiKeys, Attempts, AuditFilter, AuditLog, Entry, Event, Failures, Keyring,
-    NewSession, Roles, Rotation, RotationRequest, Session, Sessions, SigningKey, User, Users,
+    AccessStore, ApiKey, ApiKeys, Attempts, AuditFilter, AuditLog, Change, Entry, Event, Failures, Keyring,
+    NewSession, Notice, Replicas, Roles, Rotation, RotationRequest, Session, Sessions, SigningKey, User,
+    Users,
 };
 pub use database::OpenError;
+pub use redis::ConnectError;
 pub use request_ids::{Repeatable, RequestIds, StartedAt};
 
+use crate::config;
+
 use database::Database;
+use redis::Redis;
 
 /// Tells the time; a test has its own.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -47,6 +56,17 @@ impl Store {
         let database = Arc::new(Database::open(directory)?);
         let request_ids = RequestIds::open(database.clone(), memory, clock)?;
         Ok(Store { request_ids, access: Arc::new(access::Sqlite::new(database)) })
+    }
+
+    /// Connects to the Redis that several gateways share.
+    pub async fn connect(
+        settings: &config::Store,
+        memory: Memory,
+        clock: Clock,
+    ) -> Result<Self, ConnectError> {
+        let redis = Redis::connect(settings).await?;
+        let request_ids = RequestIds::shared(redis.clone(), memory, clock);
+        Ok(Store { request_ids, access: Arc::new(access::Shared::new(redis)) })
     }
 
     /// The machine's clock.

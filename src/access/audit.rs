@@ -17,7 +17,7 @@ const PAGE: u64 = 1000;
 pub struct Audit {
     store: Arc<dyn AccessStore>,
     messages: mpsc::Sender<Message>,
-    last: watch::Receiver<i64>,
+    last: watch::Sender<i64>,
 }
 
 /// An event, if any, and who waits until it is kept.
@@ -37,8 +37,8 @@ pub struct Verdict {
 impl Audit {
     pub(super) fn start(store: Arc<dyn AccessStore>) -> Self {
         let (messages, waiting) = mpsc::channel(WAITING);
-        let (last_sender, last) = watch::channel(0);
-        tokio::spawn(write(store.clone(), waiting, last_sender));
+        let last = watch::Sender::new(0);
+        tokio::spawn(write(store.clone(), waiting, last.clone()));
         Audit { store, messages, last }
     }
 
@@ -76,7 +76,12 @@ impl Audit {
 
     /// Changes when events were added.
     pub fn changes(&self) -> watch::Receiver<i64> {
-        self.last.clone()
+        self.last.subscribe()
+    }
+
+    /// Another gateway added events.
+    pub(super) fn grown(&self, last: i64) {
+        grow(&self.last, last);
     }
 
     async fn send(&self, event: Option<Event>) -> Result<(), Error> {
@@ -111,6 +116,15 @@ impl Audit {
     }
 }
 
+/// Never back: what other gateways tell may come late.
+fn grow(last: &watch::Sender<i64>, to: i64) {
+    last.send_if_modified(|last| {
+        let grows = to > *last;
+        *last = to.max(*last);
+        grows
+    });
+}
+
 async fn write(store: Arc<dyn AccessStore>, mut waiting: mpsc::Receiver<Message>, last: watch::Sender<i64>) {
     let mut batch = Vec::with_capacity(AT_ONCE);
     while waiting.recv_many(&mut batch, AT_ONCE).await > 0 {
@@ -119,7 +133,7 @@ async fn write(store: Arc<dyn AccessStore>, mut waiting: mpsc::Receiver<Message>
         let kept = store.append(&events).await;
         match &kept {
             Ok(sequence) => {
-                last.send_replace(*sequence);
+                grow(&last, *sequence);
             }
             Err(error) => tracing::error!("{} audit events were lost: {error}", events.len()),
         }

@@ -11,8 +11,7 @@ use crate::error::{Error, Refusal};
 
 /// Tokens that are remembered.
 const MOST: usize = 10_000;
-/// How long one is remembered at most; milliseconds. Ends are told at once to this process; another one that shares the
-/// store learns of them within this time.
+/// How long one is remembered at most; milliseconds. Ends are told at once, by other gateways on the same store too.
 const LONGEST: i64 = 15_000;
 /// Longest text that is looked at.
 const MAX_BYTES: usize = 4096;
@@ -59,7 +58,9 @@ impl Access {
             return Err(Refusal::TokenInvalid { why: "the token is too long" }.into());
         }
         let (hash, now) = (secret::hash(bearer), self.now());
-        if let Some(principal) = self.verified.get(&hash, now) {
+        if self.live.is_informed()
+            && let Some(principal) = self.verified.get(&hash, now)
+        {
             return Ok(principal);
         }
         for _ in 0..ATTEMPTS {
@@ -92,6 +93,9 @@ impl Access {
     }
 
     async fn by_token(&self, bearer: &str, now: i64) -> Result<Principal, Error> {
+        if let Some(key) = token::key_id(bearer) {
+            self.signing.look_for(&key).await?;
+        }
         let claims = token::verify(&self.signing, bearer, now)?;
         let lease = self.live.lease(&claims.sid, &claims.sub);
         let session = self.store.session(&claims.sid).await?.ok_or(Refusal::TokenRevoked)?;

@@ -25,7 +25,7 @@ impl Access {
     /// # Errors
     /// The configured password is weak, or the store does not answer.
     pub async fn ensure_administrator(&self) -> Result<Option<FirstAdministrator>, Error> {
-        let _one = self.changes.lock().await;
+        let _one = self.store.begin_change().await?;
         if !self.store.users("", 1).await?.is_empty() {
             return Ok(None);
         }

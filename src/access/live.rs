@@ -1,6 +1,7 @@
 //! What is in use right now: every credential that calls run on, so that its end reaches them.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio_util::sync::CancellationToken;
@@ -12,9 +13,10 @@ pub struct Lease {
     user_id: String,
 }
 
-#[derive(Default)]
 pub(super) struct Live {
     leases: Mutex<Leases>,
+    /// All that ends or changes is heard of, at other gateways too.
+    informed: AtomicBool,
 }
 
 #[derive(Default)]
@@ -42,6 +44,22 @@ impl Lease {
 }
 
 impl Live {
+    pub(super) fn new(informed: bool) -> Self {
+        Live { leases: Mutex::default(), informed: AtomicBool::new(informed) }
+    }
+
+    /// Whether what was looked up may be believed for a while: its end would be heard of.
+    pub(super) fn is_informed(&self) -> bool {
+        self.informed.load(Ordering::SeqCst)
+    }
+
+    /// Other gateways are heard, or not any more. What happened in between may have been missed: everything is looked at
+    /// again.
+    pub(super) fn set_informed(&self, informed: bool) {
+        self.informed.store(informed, Ordering::SeqCst);
+        self.end_all();
+    }
+
     /// The lease of a credential. It is taken before the store is read: an end that the store does not show yet then
     /// finds it.
     pub(super) fn lease(&self, credential: &str, user_id: &str) -> Arc<Lease> {
@@ -99,7 +117,7 @@ mod tests {
 
     #[test]
     fn an_end_reaches_who_holds_the_lease() {
-        let live = Live::default();
+        let live = Live::new(true);
         let (one, two) = (live.lease("s1", "alice"), live.lease("s2", "bob"));
         assert!(Arc::ptr_eq(&one, &live.lease("s1", "alice")));
         live.end("s1");

@@ -131,7 +131,7 @@ impl Access {
         let user = self.check_password(caller, &by.username, user, current, "").await?;
         password::check_policy(new.expose_secret(), &user.username)?;
         let hash = self.passwords.hash(new).await?;
-        let _one = self.changes.lock().await;
+        let _one = self.store.begin_change().await?;
         let mut user = self.store.user(&by.user_id).await?.ok_or(Refusal::TokenRevoked)?;
         user.password_hash = Some(hash);
         user.must_change_password = false;
@@ -238,14 +238,9 @@ impl Access {
         for ended in self.store.open_session(&new).await? {
             self.live.end(&ended);
         }
-        {
-            let _one = self.changes.lock().await;
-            // Read again: an administrator may have changed the user while the password was looked at.
-            if let Some(mut present) = self.store.user(&user.id).await? {
-                present.last_login_at = Some(now);
-                self.store.replace_user(&present).await?;
-                user = present;
-            }
+        // Read again: an administrator may have changed the user while the password was looked at.
+        if let Some(present) = self.store.signed_in(&user.id, now).await? {
+            user = present;
         }
         let device_token = self.device_token(&user.username);
         Ok(Opened { tokens: self.tokens(&session, refresh).await?, session, user, device_token })

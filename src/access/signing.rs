@@ -75,11 +75,27 @@ impl Signing {
         if let Some(key) = self.fresh(now) {
             return Ok(key); // another call was quicker
         }
+        self.keys.store(Arc::new(load(&*self.store).await?));
+        if let Some(key) = self.fresh(now) {
+            return Ok(key); // another gateway was
+        }
         let key = generate(now);
         // No token lives half as long as a key.
         self.store.add_signing_key(&key, now.saturating_sub(self.ttl.saturating_mul(2))).await?;
         self.keys.store(Arc::new(load(&*self.store).await?));
         self.fresh(now).ok_or_else(|| Error::internal("a new signing key is not there"))
+    }
+
+    /// Looks whether other gateways made or forgot keys.
+    pub(super) async fn reload(&self) -> Result<(), Error> {
+        let _one = self.replacing.lock().await;
+        self.keys.store(Arc::new(load(&*self.store).await?));
+        Ok(())
+    }
+
+    /// Looks for a key that another gateway may have made a moment ago.
+    pub(super) async fn look_for(&self, id: &str) -> Result<(), Error> {
+        if self.by_id(id).is_some() { Ok(()) } else { self.reload().await }
     }
 
     /// The key of that id.

@@ -106,6 +106,13 @@ pub(super) fn verify(signing: &Signing, text: &str, now: i64) -> Result<Claims, 
     Ok(claims)
 }
 
+/// The id of the key that a token names, where it may be one of ours.
+pub(super) fn key_id(text: &str) -> Option<String> {
+    let header = if text.len() <= MAX_BYTES { header(text)? } else { return None };
+    let plain = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    (header.kid.len() == 24 && header.kid.bytes().all(plain)).then_some(header.kid)
+}
+
 /// The header, where the token has the form of one: three parts of base64url without padding.
 fn header(text: &str) -> Option<StrictHeader> {
     let mut parts = text.split('.');

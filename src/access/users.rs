@@ -59,7 +59,7 @@ impl Access {
             Some(password) => Some(self.passwords.hash(password).await?),
             None => None,
         };
-        let _one = self.changes.lock().await;
+        let _one = self.store.begin_change().await?;
         self.check_roles(by, &new.roles).await?;
         let user = User {
             id: secret::id(),
@@ -80,7 +80,7 @@ impl Access {
 
     /// Changes a user. What runs as them is looked at again.
     pub async fn update_user(&self, by: &Principal, username: &str, change: Change) -> Result<User, Error> {
-        let _one = self.changes.lock().await;
+        let _one = self.store.begin_change().await?;
         let mut user = self.manageable(by, username).await?;
         let was_administrator = is_administrator(&user);
         if let Some(name) = change.display_name {
@@ -109,7 +109,7 @@ impl Access {
     ) -> Result<usize, Error> {
         password::check_policy(password.expose_secret(), &username.to_ascii_lowercase())?;
         let hash = self.passwords.hash(password).await?;
-        let _one = self.changes.lock().await;
+        let _one = self.store.begin_change().await?;
         let mut user = self.manageable(by, username).await?;
         user.password_hash = Some(hash);
         user.must_change_password = true;
@@ -126,7 +126,7 @@ impl Access {
 
     /// Deletes a user with sessions and keys.
     pub async fn delete_user(&self, by: &Principal, username: &str) -> Result<(), Error> {
-        let _one = self.changes.lock().await;
+        let _one = self.store.begin_change().await?;
         let user = self.manageable(by, username).await?;
         if is_administrator(&user) {
             self.another_administrator(&user.id).await?;

@@ -186,12 +186,12 @@ fn read_url(section: &mut Section<'_>) -> Option<Url> {
     url
 }
 
-fn has_credentials(url: &Url) -> bool {
+pub(super) fn has_credentials(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
 /// A path whose file is there: better told now than at the first request.
-fn take_file(section: &mut Section<'_>, key: &'static str) -> Option<PathBuf> {
+pub(super) fn take_file(section: &mut Section<'_>, key: &'static str) -> Option<PathBuf> {
     let path: PathBuf = section.take(key)?;
     if !Path::new(&path).is_file() {
         section.problem(

@@ -36,17 +36,22 @@ fn the_default_file_says_the_defaults() {
     assert!(active.access.enabled && active.access.admin_password.is_none());
 
     let directory = tempfile::tempdir().unwrap();
-    let mut text = uncommented();
-    for file in ["ca.pem", "client.pem"] {
+    let mut text = uncommented().replace("backend = \"sqlite\"", "backend = \"redis\"");
+    for file in ["redis-ca.pem", "ca.pem", "client.pem"] {
         let path = directory.path().join(file);
         std::fs::write(&path, "").unwrap();
-        text = text.replace(file, path.to_str().unwrap());
+        text = text.replace(&format!("\"{file}\""), &format!("\"{}\"", path.display()));
     }
     let mut config = Config::from_text(&text).unwrap();
     let instance = config.instances.get_mut("prod").unwrap();
     assert!(instance.proxy.take().is_some() && instance.ca_file.take().is_some());
     assert!(instance.client_cert_file.take().is_some());
     assert!(config.access.admin_password.take().is_some());
+    let store = std::mem::take(&mut config.store);
+    assert!(store.url.is_some() && store.username.is_some() && store.password.is_some());
+    assert!(store.ca_file.is_some() && store.backend == Backend::Redis);
+    let kept = (store.prefix, store.connect_timeout, store.timeout);
+    assert_eq!(kept, (config.store.prefix.clone(), config.store.connect_timeout, config.store.timeout));
 
     let auth = Auth::Basic { username: "sncgate".into(), password: "change me".into() };
     let url = Url::parse("https://example.service-now.com").unwrap();
@@ -123,6 +128,28 @@ fn every_problem_is_told_at_once() {
         auth.refresh_token_file = "/nowhere/token"
     "#
     ));
+}
+
+#[test]
+fn a_store_is_what_it_says() {
+    let of = |text: &str| load(&format!("{INSTANCE}[store]\n{text}"), &[], &Flags::default());
+    let store = of("backend = \"redis\"\nurl = \"rediss://redis.example/3\"\npassword = \"hush\"").unwrap();
+    assert_eq!(store.store.url.as_ref().unwrap().host_str(), Some("redis.example"));
+    assert!(!store.to_redacted_toml().contains("hush"), "{}", store.to_redacted_toml());
+    for (text, expected) in [
+        ("backend = \"redis\"", "store.url: missing"),
+        ("backend = \"postgres\"", "store.backend"),
+        ("url = \"redis://a\"", "store.url: given, and store.backend is not \"redis\""),
+        ("backend = \"redis\"\nurl = \"redis://:hush@a\"", "store.url: holds credentials"),
+        ("backend = \"redis\"\nurl = \"http://a\"", "store.url: not a URL of Redis"),
+        ("backend = \"redis\"\nurl = \"redis://a/b\"", "store.url: not a URL of Redis"),
+        ("backend = \"redis\"\nurl = \"redis://a\"\nprefix = \"a{b\"", "store.prefix"),
+        ("backend = \"redis\"\nurl = \"redis://a\"\nca_file = \"/nowhere\"", "store.ca_file"),
+    ] {
+        let message = of(text).expect_err(text).to_string();
+        assert!(message.contains(expected), "{text}: {message}");
+        assert!(!message.contains("hush"), "{message}");
+    }
 }
 
 #[test]

@@ -10,14 +10,15 @@ use axum::routing::get;
 use http::{StatusCode, header};
 use tokio_util::sync::CancellationToken;
 
+use crate::access::Access;
 use crate::instance::Instances;
 use crate::layer::metrics::registry;
 
 /// /livez, /readyz and /metrics.
-pub(super) fn router(draining: CancellationToken, instances: Arc<Instances>) -> Router {
+pub(super) fn router(draining: CancellationToken, access: Arc<Access>, instances: Arc<Instances>) -> Router {
     Router::new()
         .route("/livez", get(async || "ok\n"))
-        .route("/readyz", get(readyz).with_state(draining))
+        .route("/readyz", get(readyz).with_state((draining, access)))
         .route("/metrics", get(metrics).with_state(instances))
 }
 
@@ -30,10 +31,16 @@ pub(super) async fn upkeep() {
     }
 }
 
-async fn readyz(State(draining): State<CancellationToken>) -> impl IntoResponse {
-    match draining.is_cancelled() {
-        true => (StatusCode::SERVICE_UNAVAILABLE, "draining\n"),
-        false => (StatusCode::OK, "ok\n"),
+async fn readyz(State((draining, access)): State<(CancellationToken, Arc<Access>)>) -> impl IntoResponse {
+    if draining.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
+    }
+    match access.ready().await {
+        Ok(()) => (StatusCode::OK, "ok\n"),
+        Err(error) => {
+            tracing::debug!("not ready: {error}");
+            (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n")
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Users, sessions, keys, roles and the audit log: one trait for each, and SQLite behind them.
+//! Users, sessions, keys, roles and the audit log: one trait for each, and SQLite or Redis behind them.
 //!
 //! Traits say what must be atomic; what it means is decided by [`crate::access`]. Times are milliseconds since 1970.
 //! Secrets come here as hashes only, except the gateway's own signing keys.
@@ -7,6 +7,8 @@ mod api_key;
 mod attempt;
 mod audit;
 mod keyring;
+mod redis;
+mod replica;
 mod role;
 mod session;
 mod sqlite;
@@ -21,16 +23,18 @@ pub use api_key::{ApiKey, ApiKeys};
 pub use attempt::{Attempts, Failures};
 pub use audit::{AuditFilter, AuditLog, Entry, Event};
 pub use keyring::{Keyring, SigningKey};
+pub use replica::{Change, Notice, Replicas};
 pub use role::Roles;
 pub use session::{NewSession, Rotation, RotationRequest, Session, Sessions};
 pub use user::{User, Users};
 
+pub(super) use redis::Shared;
 pub(super) use sqlite::Sqlite;
 
 /// Everything that access control keeps.
-pub trait AccessStore: Users + Sessions + ApiKeys + Roles + Keyring + Attempts + AuditLog {}
+pub trait AccessStore: Users + Sessions + ApiKeys + Roles + Keyring + Attempts + AuditLog + Replicas {}
 
-impl<T: Users + Sessions + ApiKeys + Roles + Keyring + Attempts + AuditLog> AccessStore for T {}
+impl<T: Users + Sessions + ApiKeys + Roles + Keyring + Attempts + AuditLog + Replicas> AccessStore for T {}
 
 /// What a store that does not answer is told as.
 type Result<T> = std::result::Result<T, Error>;

@@ -122,6 +122,12 @@ const (
 	// UNAVAILABLE. The caller's rights changed while the call ran. Send it again; a stream resumes from its last
 	// token.
 	ErrorReason_ERROR_REASON_ACCESS_CHANGED ErrorReason = 41
+	// UNAVAILABLE. The gateway's own store (Redis) does not answer. Whether a write was made is not known: repeat it with
+	// the same request_id.
+	ErrorReason_ERROR_REASON_STORE_UNAVAILABLE ErrorReason = 52
+	// UNAVAILABLE. Another gateway on the same store is at work on the same thing: a change of users or roles, or a call
+	// with that request_id. Send it again.
+	ErrorReason_ERROR_REASON_STORE_BUSY ErrorReason = 53
 )
 
 // Enum value maps for ErrorReason.
@@ -169,6 +175,8 @@ var (
 		39: "ERROR_REASON_NAME_TAKEN",
 		40: "ERROR_REASON_ACCESS_CONFLICT",
 		41: "ERROR_REASON_ACCESS_CHANGED",
+		52: "ERROR_REASON_STORE_UNAVAILABLE",
+		53: "ERROR_REASON_STORE_BUSY",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                  0,
@@ -213,6 +221,8 @@ var (
 		"ERROR_REASON_NAME_TAKEN":                   39,
 		"ERROR_REASON_ACCESS_CONFLICT":              40,
 		"ERROR_REASON_ACCESS_CHANGED":               41,
+		"ERROR_REASON_STORE_UNAVAILABLE":            52,
+		"ERROR_REASON_STORE_BUSY":                   53,
 	}
 )
 
@@ -248,7 +258,7 @@ var File_sncgate_v1_error_reason_proto protoreflect.FileDescriptor
 const file_sncgate_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dsncgate/v1/error_reason.proto\x12\n" +
-	"sncgate.v1*\xc5\v\n" +
+	"sncgate.v1*\x86\f\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -292,7 +302,9 @@ const file_sncgate_v1_error_reason_proto_rawDesc = "" +
 	"\x19ERROR_REASON_NAME_UNKNOWN\x10&\x12\x1b\n" +
 	"\x17ERROR_REASON_NAME_TAKEN\x10'\x12 \n" +
 	"\x1cERROR_REASON_ACCESS_CONFLICT\x10(\x12\x1f\n" +
-	"\x1bERROR_REASON_ACCESS_CHANGED\x10)B\x9c\x01\n" +
+	"\x1bERROR_REASON_ACCESS_CHANGED\x10)\x12\"\n" +
+	"\x1eERROR_REASON_STORE_UNAVAILABLE\x104\x12\x1b\n" +
+	"\x17ERROR_REASON_STORE_BUSY\x105B\x9c\x01\n" +
 	"\x0ecom.sncgate.v1B\x10ErrorReasonProtoP\x01Z/github.com/sncgate/sncgate/clients/go/sncgatev1\xa2\x02\x03SXX\xaa\x02\n" +
 	"Sncgate.V1\xca\x02\n" +
 	"Sncgate\\V1\xe2\x02\x16Sncgate\\V1\\GPBMetadata\xea\x02\vSncgate::V1b\x06proto3"

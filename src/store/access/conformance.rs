@@ -1,14 +1,13 @@
 //! What every store of access control does, whatever is behind it: one suite of behaviors, run on each.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::{
     AccessStore, ApiKey, AuditFilter, Event, Failures, NewSession, Rotation, RotationRequest, Session,
     SigningKey, User,
 };
 use crate::pb;
-use crate::store::{Memory, Store};
+use crate::store::place::Place;
 
 fn user(name: &str) -> User {
     User {
@@ -50,8 +49,15 @@ async fn users(store: &dyn AccessStore) {
     assert_eq!(store.users("alice", 9).await.unwrap(), std::slice::from_ref(&bob));
     let changed = User { roles: vec![], disabled: true, last_login_at: Some(7), ..alice.clone() };
     assert!(store.replace_user(&changed).await.unwrap());
-    assert_eq!(store.user(&alice.id).await.unwrap(), Some(changed));
+    assert_eq!(store.user(&alice.id).await.unwrap(), Some(changed.clone()));
+    let signed_in = store.signed_in(&alice.id, 9).await.unwrap().unwrap();
+    assert_eq!(signed_in, User { last_login_at: Some(9), ..changed.clone() });
+    assert_eq!(store.signed_in("nobody", 9).await.unwrap(), None);
     assert_eq!(store.role_holders("desk").await.unwrap(), 1);
+    store.replace_user(&User { roles: vec!["desk".to_owned()], ..changed }).await.unwrap();
+    assert_eq!(store.role_holders("desk").await.unwrap(), 2);
+    assert_eq!(store.role_holders("viewer").await.unwrap(), 1);
+    store.replace_user(&User { roles: vec![], ..alice.clone() }).await.unwrap();
     assert_eq!(store.role_holders("des").await.unwrap(), 0, "a part of a name is no name");
     assert!(store.delete_user(&bob.id).await.unwrap() && !store.delete_user(&bob.id).await.unwrap());
     assert!(!store.replace_user(&bob).await.unwrap());
@@ -185,6 +191,27 @@ async fn audit(store: &dyn AccessStore) {
     assert_eq!(listed(of_a, 3).await, [1]);
     assert_eq!(listed(AuditFilter { from: Some(2), until: Some(3), ..AuditFilter::default() }, 9).await, [2]);
     assert_eq!(store.last_sequence().await.unwrap(), 3);
+    assert_eq!(store.append(&[]).await.unwrap(), 3);
+    let many: Vec<Event> = (0..2500).map(|at| event(at, "many")).collect();
+    assert_eq!(store.append(&many).await.unwrap(), 2503);
+    let of_a = AuditFilter { username: "a".to_owned(), ..AuditFilter::default() };
+    let found = store.entries(&of_a, i64::MAX, 1).await.unwrap();
+    assert_eq!(found.len(), 1, "however far back it is");
+    assert_eq!(store.entries_after(2500, 10).await.unwrap().len(), 3);
+}
+
+/// One change of users and roles at a time.
+async fn changes(store: &dyn AccessStore) {
+    store.ready().await.unwrap();
+    let first = store.begin_change().await.unwrap();
+    let mut second = std::pin::pin!(store.begin_change());
+    let waits = tokio::time::timeout(std::time::Duration::from_millis(50), &mut second).await;
+    assert!(waits.is_err(), "it waits for the first");
+    drop(first);
+    let second = second.await.unwrap();
+    assert!(store.create_user(&user("erin")).await.unwrap());
+    assert!(store.delete_user(&user("erin").id).await.unwrap());
+    drop(second);
 }
 
 async fn suite(store: Arc<dyn AccessStore>) {
@@ -196,11 +223,12 @@ async fn suite(store: Arc<dyn AccessStore>) {
     secrets(store).await;
     attempts(store).await;
     audit(store).await;
+    changes(store).await;
 }
 
 #[tokio::test]
-async fn sqlite_does_what_a_store_does() {
-    let folder = tempfile::tempdir().unwrap();
-    let memory = Memory { window: Duration::from_secs(1), max_request_ids: 1 };
-    suite(Store::open(folder.path(), memory, Store::clock()).unwrap().access).await;
+async fn every_store_does_what_a_store_does() {
+    for place in Place::each() {
+        suite(place.open_any().await.access).await;
+    }
 }

@@ -4,6 +4,7 @@ mod api_key;
 mod attempt;
 mod audit;
 mod keyring;
+mod replica;
 mod role;
 mod session;
 mod user;
@@ -19,11 +20,13 @@ use crate::store::database::Database;
 #[derive(Clone)]
 pub(in crate::store) struct Sqlite {
     database: Arc<Database>,
+    /// Held while users or roles are changed.
+    changes: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Sqlite {
     pub(in crate::store) fn new(database: Arc<Database>) -> Self {
-        Sqlite { database }
+        Sqlite { database, changes: Arc::default() }
     }
 
     /// Runs `work` in a transaction, on a thread that may block.

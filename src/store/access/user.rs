@@ -40,6 +40,8 @@ pub trait Users: Send + Sync {
     async fn users(&self, after: &str, limit: u64) -> Result<Vec<User>>;
     /// Puts a user in the place of the one of its id; false where there is none.
     async fn replace_user(&self, user: &User) -> Result<bool>;
+    /// Notes that a user signed in; the user as they are now, if they are there. It changes nothing of what they may do.
+    async fn signed_in(&self, id: &str, at: i64) -> Result<Option<User>>;
     /// Deletes a user with sessions and keys; false where there is none.
     async fn delete_user(&self, id: &str) -> Result<bool>;
 }

@@ -1,163 +1,56 @@
-//! The table of request ids. Those that are over are removed as new ones come, a few at a time, so that no call pays
-//! for many.
+//! What is remembered of calls with a request id, whatever keeps it.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+mod redis;
+mod sqlite;
+
 use std::time::{Duration, SystemTime};
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use async_trait::async_trait;
 
 use super::Key;
 use crate::error::Error;
-use crate::store::Memory;
-use crate::store::database::{Database, OpenError};
 
-/// How many that are over are removed for each that comes: more than one, so that they do run out.
-const SWEPT: u32 = 8;
-
-pub(super) struct Rows {
-    database: Arc<Database>,
-    memory: Memory,
-    /// How many there are; counted by the database at start only.
-    count: Arc<AtomicU64>,
-}
+pub(super) use redis::Shared;
+pub(super) use sqlite::Sqlite;
 
 /// What is known of a call that begins.
+#[derive(Debug)]
 pub(super) enum Begun {
     /// Nothing.
-    First,
+    First(Attempt),
     /// An earlier attempt began then; what became of it is not known.
-    Again(SystemTime),
+    Again(Attempt, SystemTime),
+    /// Another gateway carries it out right now.
+    Elsewhere,
     /// It was answered, with this.
     Answered(Vec<u8>),
     /// The id belongs to another request.
     Reused,
 }
 
-struct Row {
-    fingerprint: Vec<u8>,
-    started: i64,
-    expires: i64,
-    response: Option<Vec<u8>>,
+/// A call that is being carried out here.
+#[derive(Clone, Debug)]
+pub(super) struct Attempt {
+    key: Key,
+    number: u64,
 }
 
-impl Rows {
-    pub(super) fn open(database: Arc<Database>, memory: Memory, now: SystemTime) -> Result<Self, OpenError> {
-        let count = database.run_blocking(|transaction| {
-            transaction.execute("DELETE FROM request_ids WHERE expires <= ?1", [millis(now)])?;
-            transaction.query_row("SELECT count(*) FROM request_ids", [], |row| row.get::<_, i64>(0))
-        })?;
-        Ok(Rows { database, memory, count: Arc::new(AtomicU64::new(count.unsigned_abs())) })
-    }
-
+/// Keeps such calls. At one gateway one attempt with a key runs at a time.
+#[async_trait]
+pub(super) trait Rows: Send + Sync {
     /// Notes that a call begins, unless it was answered before.
-    pub(super) async fn begin(
-        &self,
-        key: &Key,
-        fingerprint: [u8; 32],
-        now: SystemTime,
-    ) -> Result<Begun, Error> {
-        let (key, memory, count) = (key.clone(), self.memory, self.count.clone());
-        let work = move |transaction: &Transaction<'_>| {
-            let now_millis = millis(now);
-            match find(transaction, &key)? {
-                Some(row) if row.expires <= now_millis => {
-                    remove(transaction, &key, &count)?;
-                }
-                Some(row) if row.fingerprint != fingerprint => return Ok(Begun::Reused),
-                Some(Row { response: Some(response), .. }) => return Ok(Begun::Answered(response)),
-                Some(row) => return Ok(Begun::Again(moment(row.started))),
-                None => {}
-            }
-            sweep(transaction, now_millis, memory.max_request_ids, &count)?;
-            let expires = millis(now + memory.window);
-            transaction
-                .prepare_cached(
-                    "INSERT INTO request_ids (method, instance, request_id, fingerprint, started, expires)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                )?
-                .execute(params![
-                    key.method,
-                    key.instance,
-                    key.request_id,
-                    fingerprint,
-                    now_millis,
-                    expires
-                ])?;
-            count.fetch_add(1, Ordering::Relaxed);
-            Ok(Begun::First)
-        };
-        self.database.run(work).await
-    }
-
+    async fn begin(&self, key: &Key, fingerprint: [u8; 32], now: SystemTime) -> Result<Begun, Error>;
     /// Keeps the answer of a call that began.
-    pub(super) async fn answer(&self, key: &Key, response: Vec<u8>) -> Result<(), Error> {
-        let key = key.clone();
-        let work = move |transaction: &Transaction<'_>| {
-            transaction
-                .prepare_cached(
-                    "UPDATE request_ids SET response = ?4 WHERE method = ?1 AND instance = ?2 AND request_id = ?3",
-                )?
-                .execute(params![key.method, key.instance, key.request_id, response])
-        };
-        self.database.run(work).await.map(drop)
-    }
-
+    async fn answer(&self, attempt: &Attempt, response: Vec<u8>) -> Result<(), Error>;
     /// Forgets a call that began.
-    pub(super) async fn forget(&self, key: &Key) -> Result<(), Error> {
-        let (key, count) = (key.clone(), self.count.clone());
-        self.database.run(move |transaction| remove(transaction, &key, &count)).await
-    }
-}
-
-#[cfg(test)]
-impl Rows {
-    pub(super) fn count(&self) -> u64 {
-        self.count.load(Ordering::Relaxed)
-    }
-}
-
-fn find(transaction: &Transaction<'_>, key: &Key) -> rusqlite::Result<Option<Row>> {
-    let mut statement = transaction.prepare_cached(
-        "SELECT fingerprint, started, expires, response FROM request_ids
-         WHERE method = ?1 AND instance = ?2 AND request_id = ?3",
-    )?;
-    let read = |row: &rusqlite::Row<'_>| {
-        Ok(Row {
-            fingerprint: row.get(0)?,
-            started: row.get(1)?,
-            expires: row.get(2)?,
-            response: row.get(3)?,
-        })
-    };
-    statement.query_row(params![key.method, key.instance, key.request_id], read).optional()
-}
-
-fn remove(transaction: &Transaction<'_>, key: &Key, count: &AtomicU64) -> rusqlite::Result<()> {
-    let mut statement = transaction
-        .prepare_cached("DELETE FROM request_ids WHERE method = ?1 AND instance = ?2 AND request_id = ?3")?;
-    let removed = statement.execute(params![key.method, key.instance, key.request_id])?;
-    count.fetch_sub(removed as u64, Ordering::Relaxed);
-    Ok(())
-}
-
-/// Makes room: those that are over go first, then, where there are too many, the oldest.
-fn sweep(transaction: &Transaction<'_>, now: i64, most: usize, count: &AtomicU64) -> rusqlite::Result<()> {
-    let full = count.load(Ordering::Relaxed) >= most as u64;
-    let until = if full { i64::MAX } else { now };
-    let mut statement = transaction.prepare_cached(
-        "DELETE FROM request_ids WHERE rowid IN
-         (SELECT rowid FROM request_ids WHERE expires <= ?1 ORDER BY expires LIMIT ?2)",
-    )?;
-    let removed = statement.execute(params![until, SWEPT])?;
-    count.fetch_sub(removed as u64, Ordering::Relaxed);
-    if full {
-        tracing::warn!(
-            most,
-            "more request ids than are remembered: the oldest are forgotten before their time"
-        );
-    }
-    Ok(())
+    async fn forget(&self, attempt: &Attempt) -> Result<(), Error>;
+    /// The call is not carried out any more, and what became of it is not known. Returns at once.
+    fn leave(&self, attempt: &Attempt);
+    /// Waits until this gateway may not go on with it, since another one may begin.
+    async fn hold(&self, attempt: &Attempt) -> Error;
+    /// How many there are.
+    #[cfg(test)]
+    async fn count(&self) -> u64;
 }
 
 fn millis(time: SystemTime) -> i64 {

@@ -68,6 +68,15 @@ impl Users for Sqlite {
         .await
     }
 
+    async fn signed_in(&self, id: &str, at: i64) -> Result<Option<User>> {
+        let id = id.to_owned();
+        self.run(move |connection| {
+            let sql = format!("UPDATE users SET last_login_at=?2 WHERE id=?1 RETURNING {COLUMNS}");
+            connection.prepare_cached(&sql)?.query_row(params![id, at], read).optional()
+        })
+        .await
+    }
+
     async fn delete_user(&self, id: &str) -> Result<bool> {
         let id = id.to_owned();
         self.run(move |connection| Ok(connection.execute("DELETE FROM users WHERE id=?1", [id])? == 1)).await

@@ -48,6 +48,8 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_NAME_TAKEN: _ClassVar[ErrorReason]
     ERROR_REASON_ACCESS_CONFLICT: _ClassVar[ErrorReason]
     ERROR_REASON_ACCESS_CHANGED: _ClassVar[ErrorReason]
+    ERROR_REASON_STORE_UNAVAILABLE: _ClassVar[ErrorReason]
+    ERROR_REASON_STORE_BUSY: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_INTERNAL: ErrorReason
 ERROR_REASON_REQUEST_INVALID: ErrorReason
@@ -90,3 +92,5 @@ ERROR_REASON_NAME_UNKNOWN: ErrorReason
 ERROR_REASON_NAME_TAKEN: ErrorReason
 ERROR_REASON_ACCESS_CONFLICT: ErrorReason
 ERROR_REASON_ACCESS_CHANGED: ErrorReason
+ERROR_REASON_STORE_UNAVAILABLE: ErrorReason
+ERROR_REASON_STORE_BUSY: ErrorReason

@@ -1,0 +1,3 @@
+-- subject
+redis.call('DEL', key('failures', arg(1)))
+redis.call('ZREM', key('failures'), arg(1))

@@ -1,0 +1,1 @@
+if is_ours() then forget(name) end

@@ -1,0 +1,1 @@
+if is_ours() then redis.call('HSET', row, 'gateway', '') end
