@@ -52,6 +52,14 @@ use live::Live;
 use password::Passwords;
 use signing::Signing;
 
+/// What tickets are signed with: made once, and kept.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn ticket_secret(store: &dyn AccessStore) -> Result<[u8; 32], Error> {
+    Ok(store.secret("flight tickets", secret::random()).await?)
+}
+
 /// Everything that knows who may do what.
 pub struct Access {
     settings: config::Access,

@@ -69,6 +69,27 @@ pub enum Error {
     /// Not a resume token of this request.
     #[error("resume_token is not a token of this request; start again without one")]
     ResumeTokenInvalid,
+    /// Not a cursor of this export.
+    #[error(
+        "since is neither a moment, as in 2026-01-01T00:00:00Z, nor a cursor of this very export; export everything anew"
+    )]
+    CursorInvalid,
+    /// An increment cannot tell which rows were deleted.
+    #[error(
+        "deletes of {table} cannot be seen: {why}; ask for changed rows only, and compare with a whole export from time to time"
+    )]
+    DeletesUnseen {
+        /// The table.
+        table: String,
+        /// Why not.
+        why: &'static str,
+    },
+    /// The caller cancelled an export, and its tickets with it.
+    #[error("the export was cancelled; call GetFlightInfo for another one")]
+    ExportCancelled {
+        /// As GetFlightInfo named it.
+        export: String,
+    },
     /// The record changed since it was read.
     #[error("the record has changed: its etag is {etag:?} now; read it again")]
     EtagMismatch {
@@ -236,6 +257,9 @@ impl Error {
             Error::QueryTooLong => ErrorReason::QueryTooLong,
             Error::PageTokenInvalid => ErrorReason::PageTokenInvalid,
             Error::ResumeTokenInvalid => ErrorReason::ResumeTokenInvalid,
+            Error::CursorInvalid => ErrorReason::CursorInvalid,
+            Error::DeletesUnseen { .. } => ErrorReason::DeletesUnseen,
+            Error::ExportCancelled { .. } => ErrorReason::ExportCancelled,
             Error::EtagMismatch { .. } => ErrorReason::EtagMismatch,
             Error::AttachmentUnknown { .. } => ErrorReason::AttachmentUnknown,
             Error::ContentMismatch { .. } => ErrorReason::ContentMismatch,
@@ -268,6 +292,8 @@ impl Error {
                 vec![("table", table.clone()), ("fields", fields.join(","))]
             }
             Error::QueryInvalid { terms } => vec![("terms", terms.join("^"))],
+            Error::DeletesUnseen { table, .. } => vec![("table", table.clone())],
+            Error::ExportCancelled { export } => vec![("export", export.clone())],
             Error::EtagMismatch { etag } => vec![("etag", etag.clone())],
             Error::AttachmentUnknown { instance, sys_id } => {
                 vec![("instance", instance.clone()), ("sys_id", sys_id.clone())]
@@ -306,6 +332,9 @@ impl Error {
             | Error::QueryTooLong
             | Error::PageTokenInvalid
             | Error::ResumeTokenInvalid
+            | Error::CursorInvalid
+            | Error::DeletesUnseen { .. }
+            | Error::ExportCancelled { .. }
             | Error::EtagMismatch { .. }
             | Error::AttachmentUnknown { .. }
             | Error::ContentMismatch { .. }

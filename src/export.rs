@@ -8,6 +8,8 @@
 //! Everything goes through the caller's [`Guard`](crate::access::Guard): hidden columns are left out or refused, masked ones
 //! are masked, and the rows are those that are the caller's.
 //!
+//! [`since`] reads what changed since an earlier export, and what is gone.
+//!
 //! It knows no transport and writes no files.
 
 mod columns;
@@ -16,6 +18,7 @@ mod page_size;
 mod plan;
 mod read;
 mod report;
+pub mod since;
 mod spec;
 
 pub use columns::columns;

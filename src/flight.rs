@@ -32,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request, Response, Status, Streaming};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use crate::access::{Caller, Guard, Operation};
+use crate::access::{Caller, Clock, Guard, Operation};
 use crate::error::Error;
 use crate::grpc::caller;
 use crate::instance::Instances;
@@ -49,13 +49,32 @@ pub struct Face {
     drain: CancellationToken,
     deadline: Duration,
     key: Arc<Key>,
+    clock: Clock,
     running: Running,
 }
 
 impl Face {
-    /// A face with a key of its own: its tickets are good at this process, until it ends.
-    pub fn new(instances: Arc<Instances>, drain: CancellationToken, deadline: Duration) -> Self {
-        Self { instances, drain, deadline, key: Arc::new(Key::random()), running: Running::default() }
+    /// A face whose tickets are signed with the gateway's secret: they are good at all gateways that share its store.
+    pub fn new(
+        instances: Arc<Instances>,
+        drain: CancellationToken,
+        deadline: Duration,
+        secret: &[u8; 32],
+        clock: Clock,
+    ) -> Self {
+        Self {
+            instances,
+            drain,
+            deadline,
+            key: Arc::new(Key::new(secret)),
+            clock,
+            running: Running::default(),
+        }
+    }
+
+    /// Seconds since 1970.
+    fn now(&self) -> i64 {
+        self.clock.millis() / 1000
     }
 
     /// The service, with its limits.
@@ -123,7 +142,7 @@ impl FlightService for Face {
     }
 
     async fn do_action(&self, request: Request<Action>) -> Result<Response<Self::DoActionStream>, Status> {
-        actions::handle(self, &caller(&request)?, &request.into_inner())
+        actions::handle(self, &caller(&request)?, &request.into_inner()).await
     }
 
     async fn handshake(

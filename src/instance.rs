@@ -117,6 +117,11 @@ impl Instance {
         Ok(hierarchy)
     }
 
+    /// Which table extends which is read anew by the next one who asks.
+    pub async fn forget_hierarchy(&self) {
+        *self.hierarchy.lock().await = None;
+    }
+
     /// How long a cheap, signed-in read takes.
     pub async fn ping(&self) -> Result<Duration, Error> {
         self.call("ping", Subject::none(), self.client.ping()).await

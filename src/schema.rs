@@ -28,3 +28,9 @@ pub async fn tables(instance: &Instance, contains: &str) -> Result<Vec<TableInfo
     tables.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(tables)
 }
+
+/// Forgets a table's columns and which table extends which: the next call reads them anew.
+pub async fn forget(instance: &Instance, table: &str) {
+    instance.client().forget_schema(table);
+    instance.forget_hierarchy().await;
+}

@@ -18,7 +18,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 
-use crate::access::{Access, Clock};
+use crate::access::{self, Access, Clock};
 use crate::config::{Backend, Config, Idempotency, Origins};
 use crate::flight::Face;
 use crate::grpc::{self, Deadlines, Gateway, MethodPermissions};
@@ -53,6 +53,14 @@ impl Server {
     /// An address that is not loopback or not free, a client that cannot be made from its settings, a data directory
     /// that cannot be used, or a method without a permission.
     pub async fn bind(config: &Config) -> anyhow::Result<Self> {
+        Self::bind_at(config, Clock::system()).await
+    }
+
+    /// The same by another clock, for tests: sessions, keys and tickets expire by it.
+    ///
+    /// # Errors
+    /// Those of [`Server::bind`].
+    pub async fn bind_at(config: &Config, clock: Clock) -> anyhow::Result<Self> {
         for address in [config.server.listen, config.server.admin_listen] {
             anyhow::ensure!(
                 address.ip().is_loopback(),
@@ -63,7 +71,8 @@ impl Server {
         let store = open_store(config).await?;
         let draining = CancellationToken::new();
         let instances = Arc::new(Instances::new(config)?);
-        let access = Access::open(config.access.clone(), store.access, Clock::system()).await?;
+        let secret = access::ticket_secret(&*store.access).await?;
+        let access = Access::open(config.access.clone(), store.access, clock.clone()).await?;
         let gateway = Gateway::new(
             instances.clone(),
             access.clone(),
@@ -71,7 +80,8 @@ impl Server {
             draining.clone(),
             Deadlines { default: config.server.default_deadline, max: config.server.max_deadline },
         );
-        let flight = Face::new(instances.clone(), draining.clone(), config.server.default_deadline);
+        let flight =
+            Face::new(instances.clone(), draining.clone(), config.server.default_deadline, &secret, clock);
         let (routes, health) = grpc::routes(&gateway, config.server.max_message_bytes)?;
         let routes = routes.add_service(flight.service(config.server.max_message_bytes));
         let methods: Vec<String> = permissions.iter().map(|(path, _)| path.to_owned()).collect();

@@ -53,6 +53,7 @@ pub fn code(reason: ErrorReason) -> Code {
         | ErrorReason::QueryTooLong
         | ErrorReason::PageTokenInvalid
         | ErrorReason::ResumeTokenInvalid
+        | ErrorReason::CursorInvalid
         | ErrorReason::RequestIdReused
         | ErrorReason::PasswordWeak
         | ErrorReason::InstanceBadRequest => Code::InvalidArgument,
@@ -68,6 +69,7 @@ pub fn code(reason: ErrorReason) -> Code {
         | ErrorReason::TokenRevoked
         | ErrorReason::CredentialsInvalid => Code::Unauthenticated,
         ErrorReason::ContentMismatch => Code::DataLoss,
+        ErrorReason::ExportCancelled => Code::Cancelled,
         ErrorReason::EtagMismatch => Code::Aborted,
         ErrorReason::InstanceUnavailable
         | ErrorReason::InstanceHibernating
@@ -82,6 +84,7 @@ pub fn code(reason: ErrorReason) -> Code {
         ErrorReason::InstanceCredentials
         | ErrorReason::InstanceRejected
         | ErrorReason::LimitExceeded
+        | ErrorReason::DeletesUnseen
         | ErrorReason::AccessConflict => Code::FailedPrecondition,
         ErrorReason::InstanceForbidden
         | ErrorReason::PermissionMissing

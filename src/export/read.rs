@@ -28,6 +28,7 @@ pub struct Reading {
     pages: mpsc::Receiver<Result<Step, Error>>,
     masks: Masks,
     report: Report,
+    last_sys_id: String,
     _reader: AbortOnDropHandle<()>,
 }
 
@@ -71,7 +72,13 @@ pub async fn read(
         failures: 0,
     };
     let reader = tokio::spawn(reader.run(send, stop).in_current_span());
-    Ok(Reading { pages, masks, report: Report::default(), _reader: AbortOnDropHandle::new(reader) })
+    Ok(Reading {
+        pages,
+        masks,
+        report: Report::default(),
+        last_sys_id: range.after.clone(),
+        _reader: AbortOnDropHandle::new(reader),
+    })
 }
 
 impl Reading {
@@ -80,6 +87,7 @@ impl Reading {
         match self.pages.recv().await? {
             Ok(Step::Page(page)) => {
                 self.report.spend(page.effort);
+                self.last_sys_id = page.cursor.last_sys_id;
                 let batch = page.rows;
                 self.report.add(batch.columns.num_rows() as u64, batch.unparsed);
                 Some(self.masks.apply(batch.columns))
@@ -90,6 +98,11 @@ impl Reading {
             }
             Err(error) => Some(Err(error)),
         }
+    }
+
+    /// The last row that was taken, or the one that the range begins after: the rest of the range comes after it.
+    pub fn last_sys_id(&self) -> &str {
+        &self.last_sys_id
     }
 
     /// What was taken so far.

@@ -49,6 +49,13 @@ impl Report {
         }));
     }
 
+    /// Adds what another reading took, but not its rows.
+    pub(super) fn spend_as(&mut self, other: &Report) {
+        self.requests += other.requests;
+        self.retries += other.retries;
+        self.bytes += other.bytes;
+    }
+
     pub(super) fn spend(&mut self, effort: Effort) {
         self.requests += effort.requests;
         self.retries += effort.retries;

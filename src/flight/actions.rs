@@ -1,22 +1,24 @@
 //! DoAction: look at what runs, cancel an export.
 
-use std::time::SystemTime;
-
 use arrow_flight::{Action, ActionType, CancelFlightInfoRequest, CancelFlightInfoResult, CancelStatus};
 use futures::{StreamExt, stream};
 use prost::Message;
 use tonic::{Response, Status};
 
+use super::command::Command;
 use super::{Answers, Face};
 use crate::access::{Caller, Principal};
 use crate::error::Error;
 use crate::pb::Permission;
+use crate::schema;
 
 /// Flight's own name for it; the body is the FlightInfo.
 const CANCEL_INFO: &str = "CancelFlightInfo";
 /// The same by a ticket, for clients that have no FlightInfo at hand.
 const CANCEL: &str = "sncgate.cancel";
 const LIST: &str = "sncgate.list";
+/// Forgets what is known of a table's columns.
+const REFRESH: &str = "sncgate.refresh_schema";
 
 pub(super) fn list() -> Response<Answers<ActionType>> {
     let action = |name: &str, description: &str| {
@@ -29,11 +31,15 @@ pub(super) fn list() -> Response<Answers<ActionType>> {
             LIST,
             "The caller's readings that run, one JSON object each; everybody's for who may end sessions. No body",
         ),
+        action(
+            REFRESH,
+            "Forgets a table's columns, so that the next export reads the dictionary anew. Body: {\"table\":…}",
+        ),
     ];
     Response::new(stream::iter(actions).boxed())
 }
 
-pub(super) fn handle(
+pub(super) async fn handle(
     face: &Face,
     caller: &Caller,
     action: &Action,
@@ -59,6 +65,14 @@ pub(super) fn handle(
             let text = |one| serde_json::to_vec(one).expect("a struct of text and numbers serializes");
             shown.iter().map(text).collect()
         }
+        REFRESH => {
+            let command = Command::parse(&action.body)?;
+            // Whoever may not see the table's columns has no use for newer ones.
+            caller.principal()?.require(Permission::SchemaRead).map_err(Error::from)?;
+            let guard = face.until(face.guard(caller, &command)).await?;
+            schema::forget(&guard.instance, guard.table()).await;
+            Vec::new()
+        }
         other => {
             let problem = format!("there is no action {other:?}; ListActions tells which there are");
             return Err(Error::invalid("type", problem).into());
@@ -75,7 +89,7 @@ fn rules(principal: &Principal) -> bool {
 
 /// Whose ticket it is may end what it grants.
 fn cancel(face: &Face, caller: &Caller, ticket: &[u8]) -> Result<usize, Error> {
-    let grant = face.key.verify(ticket, SystemTime::now())?;
+    let grant = face.key.verify(ticket, face.now())?;
     let principal = caller.principal()?;
     if !rules(principal) {
         grant.check(principal)?;

@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
-use tonic::Status;
 
 use super::ticket::Grant;
 use crate::error::Error;
@@ -46,9 +45,9 @@ pub(super) struct Shown {
     seconds: f64,
 }
 
-/// What a reading of a cancelled export ends with. It was asked for, so it has no reason to look up.
-pub(super) fn cancelled() -> Status {
-    Status::cancelled("the export was cancelled; call GetFlightInfo for another one")
+/// What a reading of a cancelled export ends with.
+pub(super) fn cancelled(export: &str) -> Error {
+    Error::ExportCancelled { export: export.to_owned() }
 }
 
 /// A reading's place in the list; it leaves when this is dropped.
@@ -61,10 +60,10 @@ pub(super) struct Entry {
 
 impl Running {
     /// Begins a reading, unless its export was cancelled. It ends with `drain`.
-    pub(super) fn enter(&self, grant: &Grant, drain: &CancellationToken) -> Result<Entry, Status> {
+    pub(super) fn enter(&self, grant: &Grant, drain: &CancellationToken) -> Result<Entry, Error> {
         let mut inner = self.lock();
         if inner.cancelled.contains(&grant.export) {
-            return Err(cancelled());
+            return Err(cancelled(&grant.export));
         }
         let (number, stop) = (inner.next, drain.child_token());
         inner.next += 1;
@@ -122,9 +121,13 @@ impl Entry {
         &self.stop
     }
 
-    /// Whether its export was cancelled, and not the gateway stopped.
-    pub(super) fn is_cancelled(&self) -> bool {
-        self.running.lock().cancelled.contains(&self.export)
+    /// What a reading that was stopped ends with: its export was cancelled, or the gateway stops.
+    pub(super) fn ended(&self, error: Error) -> Error {
+        let cancelled_here = self.running.lock().cancelled.contains(&self.export);
+        match error {
+            Error::Draining if cancelled_here => cancelled(&self.export),
+            other => other,
+        }
     }
 
     /// How far it is.

@@ -5,7 +5,7 @@ use arrow_ipc::writer::IpcWriteOptions;
 use tonic::{Response, Status};
 
 use super::Face;
-use super::command::Command;
+use super::command::{Command, StreamName};
 use crate::access::Caller;
 use crate::error::Error;
 use crate::export;
@@ -17,13 +17,16 @@ pub(super) async fn handle(
 ) -> Result<Response<SchemaResult>, Status> {
     let command = Command::read(&descriptor)?;
     let spec = command.spec()?;
-    let columns = face
+    let schema = face
         .until(async {
             let guard = face.guard(caller, &command).await?;
-            export::columns(&guard, &spec).await
+            match command.stream {
+                StreamName::Rows => Ok(export::columns(&guard, &spec).await?.schema().clone()),
+                StreamName::Deletes => Ok(export::since::gone_schema().clone()),
+            }
         })
         .await?;
     let options = IpcWriteOptions::default();
-    let schema = SchemaAsIpc::new(columns.schema(), &options);
+    let schema = SchemaAsIpc::new(&schema, &options);
     Ok(Response::new(schema.try_into().map_err(Error::internal)?))
 }

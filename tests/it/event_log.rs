@@ -129,7 +129,7 @@ fn loaded(log: &str) -> Demo {
 }
 
 /// The log is not ours to ship: where it is not beside the workspace, the test says so and ends.
-fn event_log() -> Option<String> {
+pub(crate) fn event_log() -> Option<String> {
     let path: PathBuf = root().join("../shared/data/uci498/incident_event_log.zip");
     if path.exists() {
         return Some(path.to_str().expect("the path is text").to_owned());

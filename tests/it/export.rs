@@ -31,7 +31,7 @@ pub(crate) async fn export(client: &Client, export: &Export) -> (Vec<RecordBatch
     read(&client.export(export).await.unwrap()).await
 }
 
-async fn read(plan: &ExportPlan) -> (Vec<RecordBatch>, ExportReport) {
+pub(crate) async fn read(plan: &ExportPlan) -> (Vec<RecordBatch>, ExportReport) {
     let (mut batches, mut report) = (Vec::new(), ExportReport::default());
     for number in 0..plan.parts() {
         let mut part = plan.part(number).await.unwrap();
@@ -98,6 +98,18 @@ async fn an_export_is_cut_into_parts_that_make_the_whole() {
     assert_eq!(ids.len() as u64, plan.expected());
     assert!(ids.is_sorted() && ids.windows(2).all(|pair| pair[0] != pair[1]));
     assert_eq!(ids, column(&whole, "sys_id"));
+
+    // An increment has one part unless more are asked for; only the one part of a whole knows all that was given.
+    let fields = ["sys_id", "sys_updated_on", "sys_mod_count"].map(str::to_owned).to_vec();
+    let changed = Export { fields, since: "2000-01-01T00:00:00Z".to_owned(), ..Export::of("incident") };
+    for (partitions, expected) in [(None, 1), (Some(2), 2)] {
+        let plan = client.export(&Export { partitions, ..changed.clone() }).await.unwrap();
+        assert_eq!(plan.parts(), expected);
+        let (rows, report) = read(&plan).await;
+        assert_eq!(column(&rows, "sys_id"), ids, "{partitions:?}");
+        assert_eq!(report.cursor.is_some(), expected == 1);
+        assert!(plan.cursor(&report).is_some());
+    }
     system.stop().await;
 }
 

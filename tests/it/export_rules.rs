@@ -17,33 +17,38 @@ use crate::access_rules::{denied, holder, rule, two};
 use crate::export::{client_of, column, export};
 use crate::harness::{Authorized, Bearer, System, reason};
 
-fn flight(system: &System, token: &str) -> FlightServiceClient<Authorized> {
+pub(crate) fn flight(system: &System, token: &str) -> FlightServiceClient<Authorized> {
     FlightServiceClient::new(system.gateway.channel_of(token))
 }
 
 /// A connection with the smallest window that HTTP/2 has: what is not taken stays where it is.
-fn narrow(system: &System, token: &str) -> FlightServiceClient<Authorized> {
+pub(crate) fn narrow(system: &System, token: &str) -> FlightServiceClient<Authorized> {
     let endpoint = Endpoint::from_shared(format!("http://{}", system.gateway.address)).unwrap();
     let endpoint = endpoint.initial_stream_window_size(65_535).initial_connection_window_size(65_535);
     FlightServiceClient::new(Authorized::new(endpoint.connect_lazy(), Bearer::new(token)))
 }
 
-async fn info(system: &System, token: &str, command: &str) -> Result<FlightInfo, Status> {
+pub(crate) async fn info(system: &System, token: &str, command: &str) -> Result<FlightInfo, Status> {
     let descriptor = FlightDescriptor::new_cmd(command.to_owned());
     flight(system, token).get_flight_info(descriptor).await.map(tonic::Response::into_inner)
 }
 
-async fn ticket(system: &System, token: &str, command: &str) -> Ticket {
+pub(crate) async fn ticket(system: &System, token: &str, command: &str) -> Ticket {
     info(system, token, command).await.unwrap().endpoint.remove(0).ticket.unwrap()
 }
 
 /// How a ticket fares to its end.
-async fn get(system: &System, token: &str, ticket: &Ticket) -> Result<(), Status> {
+pub(crate) async fn get(system: &System, token: &str, ticket: &Ticket) -> Result<(), Status> {
     let stream = flight(system, token).do_get(ticket.clone()).await?.into_inner();
     stream.try_collect::<Vec<_>>().await.map(drop)
 }
 
-async fn act(system: &System, token: &str, kind: &str, body: &[u8]) -> Result<Vec<String>, Status> {
+pub(crate) async fn act(
+    system: &System,
+    token: &str,
+    kind: &str,
+    body: &[u8],
+) -> Result<Vec<String>, Status> {
     let stream = flight(system, token).do_action(Action::new(kind, body.to_vec())).await?.into_inner();
     let answers: Vec<_> = stream.try_collect().await?;
     Ok(answers.iter().map(|answer| String::from_utf8(answer.body.to_vec()).unwrap()).collect())
@@ -190,7 +195,8 @@ async fn a_ticket_is_good_in_the_hands_of_its_user_only() {
     act(&system, &system.gateway.token, "sncgate.cancel", &ticket.ticket)
         .await
         .expect("who may end sessions");
-    assert_eq!(get(&system, &alice, &ticket).await.unwrap_err().code(), Code::Cancelled);
+    let status = get(&system, &alice, &ticket).await.unwrap_err();
+    assert_eq!((status.code(), reason(&status).0.as_str()), (Code::Cancelled, "EXPORT_CANCELLED"));
     system.stop().await;
 }
 

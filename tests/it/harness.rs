@@ -8,6 +8,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use servicenow_emulator::faults::Faults;
 use servicenow_emulator::{Emulator, Running};
+use sncgate::access::Clock;
 use sncgate::config::{Auth, Config, Instance};
 use sncgate::server::Server;
 use sncgate_client::pb;
@@ -100,14 +101,19 @@ impl System {
 
 impl Gateway {
     /// A gateway with this configuration, on free ports.
-    pub(crate) async fn start(mut config: Config) -> Gateway {
+    pub(crate) async fn start(config: Config) -> Gateway {
+        Self::start_at(config, Clock::system()).await
+    }
+
+    /// The same by another clock.
+    pub(crate) async fn start_at(mut config: Config, clock: Clock) -> Gateway {
         let data = tempfile::tempdir().unwrap();
         if config.server.data_dir == sncgate::config::Server::default().data_dir {
             config.server.data_dir = data.path().to_owned();
         }
         let errors = Errors::default();
         let log = tracing::subscriber::set_default(tracing_subscriber::registry().with(errors.clone()));
-        let server = Server::bind(&config).await.unwrap();
+        let server = Server::bind_at(&config, clock).await.unwrap();
         let (address, admin) = (server.gateway_addr(), server.admin_addr());
         server.access().ensure_administrator().await.unwrap();
         let token = server.access().administrator_key("admin", "tests").await.unwrap();

@@ -128,6 +128,13 @@ const (
 	// UNAVAILABLE. Another gateway on the same store is at work on the same thing: a change of users or roles, or a call
 	// with that request_id. Send it again.
 	ErrorReason_ERROR_REASON_STORE_BUSY ErrorReason = 53
+	// FAILED_PRECONDITION. Which rows of a table were deleted cannot be seen: deletes are not recorded, or hidden; the
+	// message says which. Metadata: table.
+	ErrorReason_ERROR_REASON_DELETES_UNSEEN ErrorReason = 64
+	// INVALID_ARGUMENT. What an export was to begin with is neither a moment nor a cursor of that very export.
+	ErrorReason_ERROR_REASON_CURSOR_INVALID ErrorReason = 65
+	// CANCELLED. The export was cancelled, and its tickets with it. Metadata: export.
+	ErrorReason_ERROR_REASON_EXPORT_CANCELLED ErrorReason = 66
 )
 
 // Enum value maps for ErrorReason.
@@ -177,6 +184,9 @@ var (
 		41: "ERROR_REASON_ACCESS_CHANGED",
 		52: "ERROR_REASON_STORE_UNAVAILABLE",
 		53: "ERROR_REASON_STORE_BUSY",
+		64: "ERROR_REASON_DELETES_UNSEEN",
+		65: "ERROR_REASON_CURSOR_INVALID",
+		66: "ERROR_REASON_EXPORT_CANCELLED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                  0,
@@ -223,6 +233,9 @@ var (
 		"ERROR_REASON_ACCESS_CHANGED":               41,
 		"ERROR_REASON_STORE_UNAVAILABLE":            52,
 		"ERROR_REASON_STORE_BUSY":                   53,
+		"ERROR_REASON_DELETES_UNSEEN":               64,
+		"ERROR_REASON_CURSOR_INVALID":               65,
+		"ERROR_REASON_EXPORT_CANCELLED":             66,
 	}
 )
 
@@ -258,7 +271,7 @@ var File_sncgate_v1_error_reason_proto protoreflect.FileDescriptor
 const file_sncgate_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dsncgate/v1/error_reason.proto\x12\n" +
-	"sncgate.v1*\x86\f\n" +
+	"sncgate.v1*\xeb\f\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -304,7 +317,10 @@ const file_sncgate_v1_error_reason_proto_rawDesc = "" +
 	"\x1cERROR_REASON_ACCESS_CONFLICT\x10(\x12\x1f\n" +
 	"\x1bERROR_REASON_ACCESS_CHANGED\x10)\x12\"\n" +
 	"\x1eERROR_REASON_STORE_UNAVAILABLE\x104\x12\x1b\n" +
-	"\x17ERROR_REASON_STORE_BUSY\x105B\x9c\x01\n" +
+	"\x17ERROR_REASON_STORE_BUSY\x105\x12\x1f\n" +
+	"\x1bERROR_REASON_DELETES_UNSEEN\x10@\x12\x1f\n" +
+	"\x1bERROR_REASON_CURSOR_INVALID\x10A\x12!\n" +
+	"\x1dERROR_REASON_EXPORT_CANCELLED\x10BB\x9c\x01\n" +
 	"\x0ecom.sncgate.v1B\x10ErrorReasonProtoP\x01Z/github.com/sncgate/sncgate/clients/go/sncgatev1\xa2\x02\x03SXX\xaa\x02\n" +
 	"Sncgate.V1\xca\x02\n" +
 	"Sncgate\\V1\xe2\x02\x16Sncgate\\V1\\GPBMetadata\xea\x02\vSncgate::V1b\x06proto3"

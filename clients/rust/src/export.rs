@@ -1,17 +1,17 @@
-//! Exports: all rows of a query as Arrow columns, in parts that can be read at once.
+//! Exports: all rows of a query as Arrow columns, in parts that can be read at once; and what changed since an earlier one.
 
-use arrow_array::RecordBatch;
-use arrow_flight::decode::{DecodedPayload, FlightDataDecoder};
-use arrow_flight::error::FlightError;
+mod part;
+
 use arrow_flight::{FlightDescriptor, Ticket};
 use arrow_schema::SchemaRef;
-use futures::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
-use tonic::{Code, Request};
+use tonic::Code;
 
 use crate::client::{Client, Repeat};
 use crate::error::{Error, Result};
 use crate::pb::DisplayMode;
+
+pub use part::ExportPart;
 
 /// What to export. All columns of all rows, typed, unless said otherwise.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -35,6 +35,26 @@ pub struct Export {
     /// The instance's name in the gateway's configuration; the client's where it is empty.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub instance: String,
+    /// The cursor of an earlier export, or a moment as in `2026-01-01T00:00:00Z`: only what was written since. Everything
+    /// where it is empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub since: String,
+    /// How many seconds before it to begin; the gateway's choice where it is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overlap: Option<u64>,
+    /// The rows, or what is gone of them.
+    pub stream: ExportStream,
+}
+
+/// What comes of an export.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExportStream {
+    /// Its rows.
+    #[default]
+    Rows,
+    /// Which rows were deleted since, or do not match the query any more: `sys_id`, `deleted_at`, `sys_mod_count`, `reason`.
+    Deletes,
 }
 
 /// How columns are typed.
@@ -53,15 +73,16 @@ pub enum Types {
 pub struct ExportPlan {
     client: Client,
     schema: SchemaRef,
-    expected: u64,
+    expected: Option<u64>,
     tickets: Vec<Ticket>,
+    cursor: Option<String>,
 }
 
-/// The rows of one part, as they come.
-#[derive(Debug)]
-pub struct ExportPart {
-    data: FlightDataDecoder,
-    report: Option<ExportReport>,
+/// What a plan says beside its tickets.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Told {
+    cursor: Option<String>,
 }
 
 /// What a part came to, or several of them.
@@ -80,6 +101,8 @@ pub struct ExportReport {
     pub unparsed: u64,
     /// Some of them.
     pub unparsed_samples: Vec<UnparsedValue>,
+    /// Where the next increment begins, if this part knows.
+    pub cursor: Option<String>,
 }
 
 /// A value that was not of its column's type.
@@ -113,12 +136,13 @@ impl Client {
             stub.get_flight_info(request).await
         };
         let info = self.call(Repeat::Safe, self.flight_stub(), descriptor, send).await?;
-        let expected = u64::try_from(info.total_records).unwrap_or(0);
+        let expected = u64::try_from(info.total_records).ok();
+        let told: Told = serde_json::from_slice(&info.app_metadata).unwrap_or_default();
         let tickets = info.endpoint.iter().filter_map(|endpoint| endpoint.ticket.clone()).collect();
         let schema = info.try_decode_schema();
         let schema =
             schema.map_err(|error| Error::local(Code::Internal, format!("no schema came: {error}")))?;
-        Ok(ExportPlan { client: self.clone(), schema: schema.into(), expected, tickets })
+        Ok(ExportPlan { client: self.clone(), schema: schema.into(), expected, tickets, cursor: told.cursor })
     }
 }
 
@@ -132,7 +156,14 @@ impl ExportPlan {
     /// How many rows match on the instance, hidden ones included.
     #[must_use]
     pub fn expected(&self) -> u64 {
-        self.expected
+        self.expected.unwrap_or(0)
+    }
+
+    /// Where the next increment begins, once all parts were read; none where the table has no `sys_updated_on` that the
+    /// caller may use. `report` is that of all parts: one that knows better comes first.
+    #[must_use]
+    pub fn cursor(&self, report: &ExportReport) -> Option<String> {
+        report.cursor.clone().or_else(|| self.cursor.clone())
     }
 
     /// How many parts there are. Together they are the export, in their order in sys_id order.
@@ -141,7 +172,7 @@ impl ExportPlan {
         self.tickets.len()
     }
 
-    /// Opens a part, by its number from 0.
+    /// Opens a part, by its number from 0. One that breaks off goes on by itself where it stopped, as long as that may help.
     ///
     /// # Errors
     /// Whatever the gateway or the instance refuses.
@@ -149,44 +180,7 @@ impl ExportPlan {
         let ticket = self.tickets.get(number).cloned();
         let ticket = ticket
             .ok_or_else(|| Error::local(Code::InvalidArgument, format!("the export has no part {number}")))?;
-        let mut request = Request::new(ticket);
-        if let Some(deadline) = self.client.settings.stream_deadline {
-            request.set_timeout(deadline);
-        }
-        self.client.prepare().await?;
-        let stream = self.client.flight_stub().do_get(request).await?.into_inner();
-        let data = FlightDataDecoder::new(stream.map_err(FlightError::from));
-        Ok(ExportPart { data, report: None })
-    }
-}
-
-impl ExportPart {
-    /// The next rows, in sys_id order; `None` at the end.
-    ///
-    /// # Errors
-    /// The part broke off. It can be opened again, and then begins anew.
-    pub async fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
-        while let Some(message) = self.data.next().await {
-            let message = message.map_err(broken)?;
-            // The report comes with the last message, which is the schema where there are no rows.
-            if !message.inner.app_metadata.is_empty() {
-                self.report = serde_json::from_slice(&message.app_metadata()).ok();
-            }
-            if let DecodedPayload::RecordBatch(batch) = message.payload {
-                return Ok(Some(batch));
-            }
-        }
-        // The report is the last thing that is sent.
-        if self.report.is_none() {
-            return Err(Error::local(Code::DataLoss, "the part ended before its report: it is not whole"));
-        }
-        Ok(None)
-    }
-
-    /// What the part came to, once it came to its end.
-    #[must_use]
-    pub fn report(&self) -> Option<&ExportReport> {
-        self.report.as_ref()
+        ExportPart::open(self.client.clone(), ticket).await
     }
 }
 
@@ -200,13 +194,9 @@ impl ExportReport {
         self.unparsed += other.unparsed;
         self.unparsed_samples.extend(other.unparsed_samples.iter().cloned());
         self.unparsed_samples.truncate(10);
-    }
-}
-
-fn broken(error: FlightError) -> Error {
-    match error {
-        FlightError::Tonic(status) => (*status).into(),
-        other => Error::local(Code::Internal, format!("what came is no Arrow: {other}")),
+        if other.cursor.is_some() {
+            self.cursor.clone_from(&other.cursor);
+        }
     }
 }
 

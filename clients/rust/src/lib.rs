@@ -25,7 +25,7 @@ pub use builder::Builder;
 pub use client::Client;
 pub use error::{Error, Result};
 #[cfg(feature = "arrow")]
-pub use export::{Export, ExportPart, ExportPlan, ExportReport, Types, UnparsedValue};
+pub use export::{Export, ExportPart, ExportPlan, ExportReport, ExportStream, Types, UnparsedValue};
 pub use many::Matched;
 pub use pages::Page;
 pub use pb::{DisplayMode, ErrorReason, Field, Operation, OperationError, OperationResult, Operator, Record};

@@ -122,4 +122,11 @@ impl Client {
     pub fn cached_schema(&self, table: &str) -> Option<Arc<TableSchema>> {
         self.schemas().peek(&table.parse().ok()?)
     }
+
+    /// Forgets a table's schema: the next call loads it anew.
+    pub fn forget_schema(&self, table: &str) {
+        if let Ok(table) = table.parse() {
+            self.schemas().forget(&table);
+        }
+    }
 }

@@ -58,6 +58,11 @@ impl Schemas {
         Some(loaded.schema.clone())
     }
 
+    /// The next one who asks loads it anew.
+    pub(super) fn forget(&self, table: &TableName) {
+        self.slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(table);
+    }
+
     fn slot(&self, table: &TableName) -> Slot {
         let mut slots = self.slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let now = Instant::now();
@@ -83,6 +88,25 @@ mod tests {
 
     fn name(text: &str) -> TableName {
         text.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_was_forgotten_is_loaded_anew() {
+        let schemas = Schemas::new(Duration::from_secs(60));
+        let incident = name("incident");
+        let loads = AtomicUsize::new(0);
+        let load = || async {
+            loads.fetch_add(1, Ordering::SeqCst);
+            Ok(TableSchema::default())
+        };
+        for expected in [1, 1, 2] {
+            if expected == 2 {
+                schemas.forget(&incident);
+                assert!(schemas.peek(&incident).is_none());
+            }
+            schemas.get(&incident, load).await.unwrap();
+            assert_eq!(loads.load(Ordering::SeqCst), expected);
+        }
     }
 
     #[tokio::test]
