@@ -9,3 +9,4 @@ pub mod panic;
 pub mod peer;
 pub mod request_id;
 pub mod unknown;
+mod watched;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -23,8 +24,8 @@ use crate::config::{Backend, Config, Idempotency, Origins};
 use crate::flight::Face;
 use crate::grpc::{self, Deadlines, Gateway, MethodPermissions};
 use crate::instance::Instances;
-use crate::layer::authenticate::AuthenticateLayer;
-use crate::layer::metrics::MetricsLayer;
+use crate::layer::authenticate::{self, Door};
+use crate::layer::metrics::{self, Methods};
 use crate::layer::{broken_body, cors, key_set, panic, request_id, unknown};
 use crate::store::{Memory, Store};
 
@@ -187,14 +188,14 @@ fn stack(
         .layer(SetRequestIdLayer::new(request_id::HEADER, request_id::NewRequestId))
         .layer(TraceLayer::new_for_http().make_span_with(request_id::span::<axum::body::Body>))
         .layer(PropagateRequestIdLayer::new(request_id::HEADER))
-        .layer(MetricsLayer::new(methods))
+        .layer(from_fn_with_state(Methods::new(methods), metrics::measure))
         .option_layer(cors::layer(origins))
         .map_response(IntoResponse::into_response) // one type of body for what measures it
         .layer(CatchPanicLayer::custom(panic::respond))
         .map_request(broken_body::told);
     routes
         .into_axum_router()
-        .route_layer(AuthenticateLayer::new(access.clone(), permissions)) // inside: its refusals become grpc-web too
+        .route_layer(from_fn_with_state(Door::new(access.clone(), permissions), authenticate::admit)) // inside: its refusals become grpc-web too
         .route_layer(GrpcWebLayer::new()) // on these routes only: it answers 400 to any other HTTP/1.1 request
         // What is below needs no door: a set of public keys, and a text.
         .merge(key_set::route(access.clone()))

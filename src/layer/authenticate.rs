@@ -7,111 +7,84 @@ mod interrupt;
 mod record;
 
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use axum::body::Body;
-use futures::future::BoxFuture;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
 use http::request::Parts;
-use http::{HeaderMap, Request, Response, header};
+use http::{HeaderMap, header};
 use tonic::Status;
-use tower::{Layer, Service};
 
 use super::peer;
+use super::watched::watched;
 use crate::access::{Access, Caller, Note, Principal};
 use crate::error::{Error, Refusal};
 use crate::grpc::{Method, MethodPermissions};
 use crate::pb::Permission;
 
-use interrupt::Interruptible;
+use interrupt::Interrupt;
 use record::Recorder;
 
 const HEALTH: &str = "/grpc.health.v1.Health/";
 const REFLECTION: &str = "/grpc.reflection.";
 
-/// Adds the door.
+/// What the door knows.
 #[derive(Clone)]
-pub struct AuthenticateLayer {
+pub struct Door {
     access: Arc<Access>,
     methods: Arc<MethodPermissions>,
 }
 
-impl AuthenticateLayer {
+/// The layer.
+pub async fn admit(State(door): State<Door>, request: Request, next: Next) -> Response {
+    let (mut head, body) = request.into_parts();
+    let method = door.methods.get(head.uri.path());
+    let mut caller = caller(&head);
+    let recorder = Recorder::new(door.access.clone(), method, &head, &caller);
+    match door.admit(&head, method).await {
+        Ok(principal) => caller.principal = principal,
+        Err(error) => return recorder.refused(refusal(error)),
+    }
+    let recorder = recorder.by(caller.principal.clone());
+    recorder.begin().await;
+    let watched = caller.principal.clone().filter(|_| ends_with_its_credential(method));
+    head.extensions.insert(caller);
+    let bearer = bearer(&head.headers).ok().flatten().map(str::to_owned);
+    let request = Request::from_parts(head, body);
+    match watched {
+        Some(principal) => {
+            recorder.answered(door.while_it_lasts(principal, bearer, request, next).await).await
+        }
+        None => recorder.answered(next.run(request).await).await,
+    }
+}
+
+impl Door {
     /// `methods` says what each method needs; one that it does not know needs somebody who is signed in.
     pub fn new(access: Arc<Access>, methods: Arc<MethodPermissions>) -> Self {
-        AuthenticateLayer { access, methods }
-    }
-}
-
-impl<S> Layer<S> for AuthenticateLayer {
-    type Service = Authenticated<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        Authenticated { inner, layer: self.clone() }
-    }
-}
-
-/// A service behind the door.
-#[derive(Clone)]
-pub struct Authenticated<S> {
-    inner: S,
-    layer: AuthenticateLayer,
-}
-
-impl<S> Service<Request<Body>> for Authenticated<S>
-where
-    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
-    S::Future: Send + 'static,
-    S::Error: Send,
-{
-    type Response = Response<Body>;
-    type Error = S::Error;
-    type Future = BoxFuture<'static, Result<Response<Body>, S::Error>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
+        Door { access, methods }
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        // The one that is ready is called; its clone takes its place.
-        let clone = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, clone);
-        let layer = self.layer.clone();
-        Box::pin(async move {
-            let (mut head, body) = request.into_parts();
-            let method = layer.methods.get(head.uri.path());
-            let mut caller = caller(&head);
-            let recorder = Recorder::new(layer.access.clone(), method, &head, &caller);
-            match layer.admit(&head, method).await {
-                Ok(principal) => caller.principal = principal,
-                Err(error) => return Ok(recorder.refused(refusal(error))),
-            }
-            let recorder = recorder.by(caller.principal.clone());
-            recorder.begin().await;
-            let watched = caller.principal.clone().filter(|_| ends_with_its_credential(method));
-            head.extensions.insert(caller);
-            let bearer = bearer(&head.headers).ok().flatten().map(str::to_owned);
-            let request = Request::from_parts(head, body);
-            let Some(principal) = watched else {
-                let response = inner.call(request).await?;
-                return Ok(recorder.answered(response).await);
-            };
-            let over = layer.clone().over(principal.clone(), bearer);
-            let answered = tokio::select! {
-                biased;
-                () = principal.lease.over() => None,
-                response = inner.call(request) => Some(response),
-            };
-            let response = match answered {
-                Some(response) => response?,
-                None => return Ok(recorder.refused(over.await)),
-            };
-            let response = response.map(|body| Body::new(Interruptible::new(body, principal, over)));
-            Ok(recorder.answered(response).await)
-        })
+    /// The method's answer, which ends when the lease does.
+    async fn while_it_lasts(
+        self,
+        principal: Arc<Principal>,
+        bearer: Option<String>,
+        request: Request,
+        next: Next,
+    ) -> Response {
+        let over = self.over(principal.clone(), bearer);
+        let answered = tokio::select! {
+            biased;
+            () = principal.lease.over() => None,
+            response = next.run(request) => Some(response),
+        };
+        match answered {
+            Some(response) => response.map(|body| watched(body, Interrupt::new(principal, over))),
+            None => over.await.into_http(),
+        }
     }
-}
 
-impl AuthenticateLayer {
     /// Who calls, where they may; none where anybody may.
     async fn admit(&self, head: &Parts, method: Option<Method>) -> Result<Option<Arc<Principal>>, Error> {
         if !self.access.is_on() {

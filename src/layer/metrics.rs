@@ -3,19 +3,18 @@
 //! A status comes with the head of an answer that failed at once, and with the trailers of any other; a call whose body
 //! is dropped before its trailers was cancelled.
 
-use std::pin::Pin;
-use std::sync::OnceLock;
-use std::task::{Context, Poll, ready};
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use axum::body::Body;
-use bytes::Bytes;
-use futures::future::BoxFuture;
-use http::{HeaderMap, Request, Response};
-use http_body::{Body as HttpBody, Frame, SizeHint};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::HeaderMap;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tonic::Code;
-use tower::{Layer, Service};
+
+use super::watched::{Watch, watched};
 
 /// Bounds of the histograms of seconds.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
@@ -74,59 +73,26 @@ fn describe_budget() {
     metrics::describe_counter!("sncgate_instance_slow_total", "Answers that came late.");
 }
 
-/// Adds the measuring.
+/// Which methods have a label of their own.
 #[derive(Clone)]
-pub struct MetricsLayer {
-    methods: std::sync::Arc<std::collections::BTreeSet<String>>,
-}
+pub struct Methods(Arc<BTreeSet<String>>);
 
-impl MetricsLayer {
-    /// `methods` are the paths that get a label of their own; callers must not be able to make new ones.
-    pub fn new(methods: impl IntoIterator<Item = String>) -> Self {
+impl Methods {
+    /// By their paths. Callers must not be able to make new labels.
+    pub fn new(paths: impl IntoIterator<Item = String>) -> Self {
         registry();
-        MetricsLayer { methods: std::sync::Arc::new(methods.into_iter().collect()) }
+        Methods(Arc::new(paths.into_iter().collect()))
     }
 }
 
-impl<S> Layer<S> for MetricsLayer {
-    type Service = Measured<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        Measured { inner, layer: self.clone() }
-    }
-}
-
-/// A service whose calls are measured.
-#[derive(Clone)]
-pub struct Measured<S> {
-    inner: S,
-    layer: MetricsLayer,
-}
-
-impl<S> Service<Request<Body>> for Measured<S>
-where
-    S: Service<Request<Body>, Response = Response<Body>>,
-    S::Future: Send + 'static,
-{
-    type Response = Response<Body>;
-    type Error = S::Error;
-    type Future = BoxFuture<'static, Result<Response<Body>, S::Error>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let path = request.uri().path();
-        let method = if self.layer.methods.contains(path) { path.to_owned() } else { "other".to_owned() };
-        let mut call = Call::start(method);
-        let answer = self.inner.call(request);
-        Box::pin(async move {
-            let response = answer.await?;
-            call.observe(response.headers());
-            Ok(response.map(|body| Body::new(MeasuredBody { body, call })))
-        })
-    }
+/// The layer.
+pub async fn measure(State(Methods(methods)): State<Methods>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let method = if methods.contains(path) { path } else { "other" };
+    let mut call = Call::start(method.to_owned());
+    let response = next.run(request).await;
+    call.observe(response.headers());
+    response.map(|body| watched(body, call))
 }
 
 /// One call; measured when it is dropped.
@@ -160,33 +126,8 @@ impl Drop for Call {
     }
 }
 
-struct MeasuredBody {
-    body: Body,
-    call: Call,
-}
-
-impl HttpBody for MeasuredBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        if let Some(Ok(frame)) = &frame
-            && let Some(trailers) = frame.trailers_ref()
-        {
-            self.call.observe(trailers);
-        }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+impl Watch for Call {
+    fn trailers(&mut self, trailers: &HeaderMap) {
+        self.observe(trailers);
     }
 }

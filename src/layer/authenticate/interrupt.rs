@@ -1,70 +1,31 @@
-//! A body that ends when the credential behind it does: the caller gets a status, and no more messages.
+//! Ends a body when the credential behind it does: the caller gets a status, and no more messages.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
-use axum::body::Body;
-use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt};
 use http::HeaderMap;
-use http_body::{Body as HttpBody, Frame, SizeHint};
 use tonic::Status;
 
 use crate::access::Principal;
+use crate::layer::watched::Watch;
 
-pub(super) struct Interruptible {
-    body: Body,
-    state: State,
-}
+pub(super) struct Interrupt(BoxFuture<'static, Status>);
 
-enum State {
-    Running(BoxFuture<'static, Status>),
-    Ended,
-}
-
-impl Interruptible {
+impl Interrupt {
     /// `why` is asked when the lease is over.
-    pub(super) fn new(
-        body: Body,
-        principal: Arc<Principal>,
-        why: impl Future<Output = Status> + Send + 'static,
-    ) -> Self {
+    pub(super) fn new(principal: Arc<Principal>, why: impl Future<Output = Status> + Send + 'static) -> Self {
         let over = async move {
             principal.lease.over().await;
             why.await
         };
-        Interruptible { body, state: State::Running(over.boxed()) }
+        Interrupt(over.boxed())
     }
 }
 
-impl HttpBody for Interruptible {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let State::Running(over) = &mut self.state else { return Poll::Ready(None) };
-        if let Poll::Ready(status) = over.poll_unpin(context) {
-            self.state = State::Ended;
-            self.body = Body::empty(); // what the method still does is dropped
-            return Poll::Ready(Some(Ok(Frame::trailers(trailers(&status)))));
-        }
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        if frame.is_none() {
-            self.state = State::Ended;
-        }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        matches!(self.state, State::Ended) || self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+impl Watch for Interrupt {
+    fn cut(&mut self, context: &mut Context<'_>) -> Poll<HeaderMap> {
+        self.0.poll_unpin(context).map(|status| trailers(&status))
     }
 }
 

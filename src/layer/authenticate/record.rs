@@ -1,21 +1,18 @@
 //! What of a call goes to the audit log: every refusal, every sign-in, and whatever changes something.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::body::Body;
-use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Response};
-use http_body::{Body as HttpBody, Frame, SizeHint};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 use crate::access::{Access, Caller, Note, Principal};
 use crate::grpc::Method;
 use crate::layer::request_id;
+use crate::layer::watched::{Watch, watched};
 use crate::pb::Permission;
 use crate::store::Event;
 
@@ -81,7 +78,7 @@ impl Recorder {
     pub(super) async fn answered(mut self, response: Response<Body>) -> Response<Body> {
         let status = Status::from_header_map(response.headers());
         if self.streams && status.is_none() {
-            return response.map(|body| Body::new(Recorded { body, recorder: Some(self) }));
+            return response.map(|body| watched(body, Ending(Some(self))));
         }
         let status = status.unwrap_or_else(|| Status::ok(""));
         if self.changes {
@@ -171,49 +168,20 @@ fn outcome(status: &Status) -> String {
     details.error_info().map_or_else(|| format!("{:?}", status.code()), |info| info.reason.clone())
 }
 
-/// A body whose end is recorded; one that is dropped before was cancelled.
-struct Recorded {
-    body: Body,
-    recorder: Option<Recorder>,
-}
+/// Records how a body ends; one that is dropped before its trailers was cancelled.
+struct Ending(Option<Recorder>);
 
-impl Recorded {
-    fn end(&mut self, trailers: &HeaderMap) {
-        if let Some(recorder) = self.recorder.take() {
+impl Watch for Ending {
+    fn trailers(&mut self, trailers: &HeaderMap) {
+        if let Some(recorder) = self.0.take() {
             recorder.ended(&Status::from_header_map(trailers).unwrap_or_else(|| Status::ok("")));
         }
     }
 }
 
-impl HttpBody for Recorded {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        if let Some(Ok(frame)) = &frame
-            && let Some(trailers) = frame.trailers_ref()
-        {
-            self.end(trailers);
-        }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-impl Drop for Recorded {
+impl Drop for Ending {
     fn drop(&mut self) {
-        if let Some(recorder) = self.recorder.take() {
+        if let Some(recorder) = self.0.take() {
             recorder.ended(&Status::cancelled("the caller went away"));
         }
     }
