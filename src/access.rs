@@ -6,6 +6,7 @@
 
 mod audit;
 mod authenticate;
+mod certificate;
 mod clock;
 mod first;
 mod follow;
@@ -35,6 +36,7 @@ use crate::error::Error;
 use crate::store::AccessStore;
 
 pub use audit::{Audit, Verdict};
+pub use certificate::ClientCertificate;
 pub use clock::{Clock, Hand};
 pub use first::FirstAdministrator;
 pub use guard::{Guard, Operation};

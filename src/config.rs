@@ -9,7 +9,9 @@ mod duration;
 mod environment;
 mod idempotency;
 mod instance;
+mod limits;
 mod log;
+mod networks;
 mod origins;
 mod problem;
 mod secret;
@@ -17,6 +19,8 @@ mod section;
 mod server;
 mod setting;
 mod store;
+mod subject;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,16 +28,20 @@ use std::path::Path;
 use serde::Serialize;
 use toml::Table;
 
-pub use access::Access;
+pub use access::{Access, Certified};
 pub use auth::Auth;
 pub use duration::parse as parse_duration;
 pub use idempotency::Idempotency;
 pub use instance::{Instance, Proxy};
+pub use limits::{Limit, Limits};
 pub use log::{Format, Log};
+pub use networks::{ForwardedHeader, Networks};
 pub use origins::Origins;
 pub use problem::{Problem, Problems};
-pub use server::{Flags, Server};
+pub use server::{Exposed, Flags, Server};
 pub use store::{Backend, Store};
+pub use subject::Subject;
+pub use tls::{ClientAuth, Tls, TlsVersion};
 
 use section::Section;
 
@@ -50,6 +58,8 @@ pub struct Config {
     pub server: Server,
     /// Where what must outlive a restart is kept.
     pub store: Store,
+    /// How much one caller, one address and one connection may take.
+    pub limits: Limits,
     /// Who may call.
     pub access: Access,
     /// Request ids.
@@ -89,6 +99,7 @@ impl Config {
             default_instance: None,
             server: Server::default(),
             store: Store::default(),
+            limits: Limits::default(),
             access: Access::default(),
             idempotency: Idempotency::default(),
             log: Log::default(),
@@ -113,6 +124,7 @@ impl Config {
         let mut section = Section::root(root, &mut problems);
         let server = Server::read(section.section("server"), flags);
         let store = Store::read(section.section("store"));
+        let limits = Limits::read(section.section("limits"));
         let access = Access::read(section.section("access"));
         let idempotency = Idempotency::read(section.section("idempotency"));
         let log = Log::read(section.section("log"));
@@ -123,6 +135,7 @@ impl Config {
             default_instance,
             server,
             store,
+            limits,
             access,
             idempotency,
             log,

@@ -356,10 +356,21 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Error::Instance { peer: Peer::RateLimited { retry_after }, .. } => *retry_after,
-            Error::Refused(Refusal::AttemptsExceeded { retry_after }) => Some(*retry_after),
             Error::StoreUnavailable(_) | Error::StoreBusy { .. } => Some(Duration::from_secs(1)),
+            Error::Refused(refusal) => refusal.retry_after(),
             Error::Instance { peer: Peer::Busy, .. } => Some(Duration::from_secs(1)),
             Error::Interrupted { cause, .. } => cause.retry_after(),
+            _ => None,
+        }
+    }
+}
+
+impl Error {
+    /// The limit that was reached, for a caller who wants to know whose it is.
+    pub fn quota(&self) -> Option<(&'static str, String)> {
+        match self {
+            Error::Refused(refusal) => refusal.quota(),
+            Error::Interrupted { cause, .. } => cause.quota(),
             _ => None,
         }
     }

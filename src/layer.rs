@@ -8,5 +8,6 @@ pub mod metrics;
 pub mod panic;
 pub mod peer;
 pub mod request_id;
+pub(crate) mod security_headers;
 pub mod unknown;
-mod watched;
+pub(crate) mod watched;

@@ -1,16 +1,21 @@
 //! Listeners, the stack of layers, and the drain.
 
 mod accept;
+mod activity;
 mod admin;
+mod connection;
+mod per_source;
+mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
@@ -20,14 +25,18 @@ use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 
 use crate::access::{self, Access, Clock};
-use crate::config::{Backend, Config, Idempotency, Origins};
+use crate::config::{self, Backend, Config, Idempotency, Origins};
 use crate::flight::Face;
 use crate::grpc::{self, Deadlines, Gateway, MethodPermissions};
 use crate::instance::Instances;
 use crate::layer::authenticate::{self, Door};
 use crate::layer::metrics::{self, Methods};
-use crate::layer::{broken_body, cors, key_set, panic, request_id, unknown};
+use crate::layer::peer::Proxies;
+use crate::layer::{broken_body, cors, key_set, panic, request_id, security_headers, unknown};
 use crate::store::{Memory, Store};
+
+use connection::Port;
+use tls::{Reloader, Tls};
 
 /// A server whose addresses are bound and that does not serve yet.
 pub struct Server {
@@ -37,14 +46,15 @@ pub struct Server {
     health: HealthReporter,
     access: Arc<Access>,
     draining: CancellationToken,
-    max_concurrent_streams: u32,
     drain: Duration,
+    reloader: Option<Reloader>,
 }
 
 struct Listening {
     listener: TcpListener,
     address: SocketAddr,
     app: Router,
+    port: Arc<Port>,
 }
 
 impl Server {
@@ -62,12 +72,12 @@ impl Server {
     /// # Errors
     /// Those of [`Server::bind`].
     pub async fn bind_at(config: &Config, clock: Clock) -> anyhow::Result<Self> {
-        for address in [config.server.listen, config.server.admin_listen] {
-            anyhow::ensure!(
-                address.ip().is_loopback(),
-                "{address} is not a loopback address; there is no TLS yet, so the server listens on loopback only"
-            );
+        let server = &config.server;
+        if let Some(exposed) = server.exposed().first() {
+            anyhow::bail!("server.{}: {}. {}", exposed.key, exposed.what, exposed.fix);
         }
+        let (tls, reloader) = server.tls.as_ref().map(Tls::open).transpose()?.unzip();
+        warn_of(server);
         let permissions = Arc::new(MethodPermissions::read()?);
         let store = open_store(config).await?;
         let draining = CancellationToken::new();
@@ -87,23 +97,18 @@ impl Server {
         let routes = routes.add_service(flight.service(config.server.max_message_bytes));
         let methods: Vec<String> = permissions.iter().map(|(path, _)| path.to_owned()).collect();
         let services = methods.iter().filter_map(|path| path.split('/').nth(1)).map(str::to_owned).collect();
+        let app = stack(routes, &access, permissions, methods, &server.cors_origins);
+        let admin = admin::router(draining.clone(), access.clone(), instances);
+        let admin_tls = tls.clone().filter(|_| server.tls.as_ref().is_some_and(|tls| tls.admin));
         Ok(Server {
-            gateway: Listening::bind(
-                config.server.listen,
-                stack(routes, &access, permissions, methods, &config.server.cors_origins),
-            )
-            .await?,
-            admin: Listening::bind(
-                config.server.admin_listen,
-                admin::router(draining.clone(), access.clone(), instances),
-            )
-            .await?,
+            gateway: Listening::bind(server.listen, app, port(config, tls)).await?,
             access,
+            admin: Listening::bind(server.admin_listen, admin, port(config, admin_tls)).await?,
             services,
             health,
             draining,
-            max_concurrent_streams: config.server.max_concurrent_streams,
-            drain: config.server.drain,
+            drain: server.drain,
+            reloader,
         })
     }
 
@@ -122,6 +127,21 @@ impl Server {
         self.admin.address
     }
 
+    /// Where the faces are, as a URL.
+    pub fn gateway_url(&self) -> String {
+        self.gateway.url()
+    }
+
+    /// Where /livez, /readyz and /metrics are, as a URL.
+    pub fn admin_url(&self) -> String {
+        self.admin.url()
+    }
+
+    /// Ringing it makes the server read its certificate's files now. None without TLS.
+    pub fn certificate_bell(&self) -> Option<Arc<Notify>> {
+        self.reloader.as_ref().map(Reloader::bell)
+    }
+
     /// Serves until `shutdown` is ready, then drains: health says NOT_SERVING, streams end with a token to go on from,
     /// calls that run may finish within the drain time. The admin address answers until the end.
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
@@ -130,18 +150,19 @@ impl Server {
         let admin = tokio::spawn(accept::serve(
             self.admin.listener,
             self.admin.app,
-            self.max_concurrent_streams,
+            self.admin.port,
             admin_stop.clone(),
             Duration::from_secs(1),
         ));
         let gateway = tokio::spawn(accept::serve(
             self.gateway.listener,
             self.gateway.app,
-            self.max_concurrent_streams,
+            self.gateway.port,
             self.draining.clone(),
             self.drain,
         ));
         let upkeep = tokio::spawn(admin::upkeep());
+        let reloading = self.reloader.map(|reloader| tokio::spawn(reloader.run()));
 
         shutdown.await;
         tracing::info!("draining for at most {:?}", self.drain);
@@ -152,6 +173,9 @@ impl Server {
         admin_stop.cancel();
         admin.await?;
         upkeep.abort();
+        if let Some(reloading) = reloading {
+            reloading.abort();
+        }
         Ok(())
     }
 }
@@ -168,11 +192,44 @@ async fn open_store(config: &Config) -> anyhow::Result<Store> {
 }
 
 impl Listening {
-    async fn bind(address: SocketAddr, app: Router) -> anyhow::Result<Self> {
+    async fn bind(address: SocketAddr, app: Router, port: Arc<Port>) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(address)
             .await
             .map_err(|error| anyhow::anyhow!("cannot listen on {address}: {error}"))?;
-        Ok(Listening { address: listener.local_addr()?, listener, app })
+        Ok(Listening { address: listener.local_addr()?, listener, app, port })
+    }
+
+    fn url(&self) -> String {
+        let scheme = if self.port.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+}
+
+fn port(config: &Config, tls: Option<Tls>) -> Arc<Port> {
+    let server = &config.server;
+    Arc::new(Port {
+        tls,
+        limits: config.limits.clone(),
+        proxies: Proxies { trusted: server.trusted_proxies.clone(), header: server.forwarded_header },
+        max_concurrent_streams: server.max_concurrent_streams,
+    })
+}
+
+/// What was allowed in the configuration and may hurt all the same.
+fn warn_of(server: &config::Server) {
+    if !server.listen.ip().is_loopback() && server.tls.is_none() {
+        tracing::warn!(
+            "{} is reachable by others and speaks no TLS (server.allow_plaintext): whoever is on the way reads passwords, \
+             tokens and records, and can use the tokens. It is only right where something in front of the gateway \
+             speaks TLS, and nobody else reaches this address.",
+            server.listen
+        );
+    }
+    if !server.admin_listen.ip().is_loopback() {
+        tracing::warn!(
+            "{} shows metrics to whoever reaches it (server.allow_remote_admin)",
+            server.admin_listen
+        );
     }
 }
 
@@ -189,6 +246,7 @@ fn stack(
         .layer(TraceLayer::new_for_http().make_span_with(request_id::span::<axum::body::Body>))
         .layer(PropagateRequestIdLayer::new(request_id::HEADER))
         .layer(from_fn_with_state(Methods::new(methods), metrics::measure))
+        .layer(from_fn(security_headers::add))
         .option_layer(cors::layer(origins))
         .map_response(IntoResponse::into_response) // one type of body for what measures it
         .layer(CatchPanicLayer::custom(panic::respond))

@@ -22,6 +22,9 @@ impl From<Error> for Status {
         if let Some(retry_after) = error.retry_after() {
             details.set_retry_info(Some(retry_after));
         }
+        if let Some((subject, limit)) = error.quota() {
+            details.add_quota_failure_violation(subject, limit);
+        }
         if let Error::Invalid { field, problem } = &error {
             details.add_bad_request_violation(*field, problem.clone());
         }
@@ -67,7 +70,8 @@ pub fn code(reason: ErrorReason) -> Code {
         ErrorReason::TokenInvalid
         | ErrorReason::TokenExpired
         | ErrorReason::TokenRevoked
-        | ErrorReason::CredentialsInvalid => Code::Unauthenticated,
+        | ErrorReason::CredentialsInvalid
+        | ErrorReason::CertificateRefused => Code::Unauthenticated,
         ErrorReason::ContentMismatch => Code::DataLoss,
         ErrorReason::ExportCancelled => Code::Cancelled,
         ErrorReason::EtagMismatch => Code::Aborted,
@@ -78,9 +82,12 @@ pub fn code(reason: ErrorReason) -> Code {
         | ErrorReason::AccessChanged
         | ErrorReason::StoreUnavailable
         | ErrorReason::StoreBusy => Code::Unavailable,
-        ErrorReason::InstanceRateLimited | ErrorReason::InstanceBusy | ErrorReason::AttemptsExceeded => {
-            Code::ResourceExhausted
-        }
+        ErrorReason::InstanceRateLimited
+        | ErrorReason::InstanceBusy
+        | ErrorReason::AttemptsExceeded
+        | ErrorReason::RateLimited
+        | ErrorReason::RowQuotaExceeded
+        | ErrorReason::StreamQuotaExceeded => Code::ResourceExhausted,
         ErrorReason::InstanceCredentials
         | ErrorReason::InstanceRejected
         | ErrorReason::LimitExceeded

@@ -29,13 +29,13 @@ pub(super) struct Verified(Mutex<HashMap<[u8; 32], Remembered>>);
 type Remembered = (Arc<Principal>, i64);
 
 impl Verified {
-    fn get(&self, hash: &[u8; 32], now: i64) -> Option<Arc<Principal>> {
+    pub(super) fn get(&self, hash: &[u8; 32], now: i64) -> Option<Arc<Principal>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (principal, until) = kept.get(hash)?;
         (now < *until && !principal.lease.is_over()).then(|| principal.clone())
     }
 
-    fn put(&self, hash: [u8; 32], principal: Arc<Principal>, now: i64) {
+    pub(super) fn put(&self, hash: [u8; 32], principal: Arc<Principal>, now: i64) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST {
             kept.retain(|_, (principal, until)| now < *until && !principal.lease.is_over());

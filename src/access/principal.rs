@@ -51,6 +51,8 @@ pub enum Credential {
     Session(String),
     /// An API key, by its id.
     Key(String),
+    /// A client's certificate, by its SHA-256.
+    Certificate(String),
     /// Nothing: access control is off.
     None,
 }
@@ -59,7 +61,7 @@ impl Credential {
     /// For the audit log.
     pub fn id(&self) -> &str {
         match self {
-            Credential::Session(id) | Credential::Key(id) => id,
+            Credential::Session(id) | Credential::Key(id) | Credential::Certificate(id) => id,
             Credential::None => "",
         }
     }

@@ -24,8 +24,8 @@ pub(super) fn id() -> String {
 }
 
 /// What is kept of a secret. It has no salt: the secret is random, so that there is nothing to guess.
-pub(super) fn hash(text: &str) -> [u8; 32] {
-    Sha256::digest(text).into()
+pub(super) fn hash(secret: impl AsRef<[u8]>) -> [u8; 32] {
+    Sha256::digest(secret).into()
 }
 
 /// The first refresh token of a session.

@@ -108,7 +108,7 @@ impl Access {
     /// Ends the session of the call, or all of the caller's; how many.
     pub async fn logout(&self, by: &Principal, all: bool) -> Result<usize, Error> {
         let Credential::Session(id) = &by.credential else {
-            return Err(Error::invalid("all_sessions", "an API key has no session; delete the key instead"));
+            return Err(Error::invalid("all_sessions", "an API key or a certificate has no session"));
         };
         if !all {
             return Ok(usize::from(self.end_session(id).await?));
@@ -125,7 +125,10 @@ impl Access {
     ) -> Result<usize, Error> {
         let by = caller.principal()?;
         let Credential::Session(session) = &by.credential else {
-            return Err(Error::invalid("current_password", "an API key has no password; sign in first"));
+            return Err(Error::invalid(
+                "current_password",
+                "an API key or a certificate has no password; sign in first",
+            ));
         };
         let user = self.store.user(&by.user_id).await?;
         let user = self.check_password(caller, &by.username, user, current, "").await?;

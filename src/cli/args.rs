@@ -66,6 +66,16 @@ pub(crate) struct Gateway {
     #[arg(long, global = true, value_name = "URL", env = "SNCGATE_SERVER", hide_env_values = true)]
     #[arg(default_value = "http://127.0.0.1:8080")]
     pub(crate) server: String,
+    /// Certificates to trust in place of the system's, in PEM
+    #[arg(long, global = true, value_name = "FILE", env = "SNCGATE_CA_FILE", hide_env_values = true)]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// The client's own certificate, in PEM, for a gateway that asks for one
+    #[arg(long, global = true, value_name = "FILE", env = "SNCGATE_CERT_FILE", hide_env_values = true)]
+    pub(crate) cert_file: Option<PathBuf>,
+    /// Its private key [default: the certificate's file]
+    #[arg(long, global = true, value_name = "FILE", env = "SNCGATE_KEY_FILE", hide_env_values = true)]
+    #[arg(requires = "cert_file")]
+    pub(crate) key_file: Option<PathBuf>,
     /// The ServiceNow instance, by its name in the gateway's configuration [default: the gateway's default]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) instance: Option<String>,

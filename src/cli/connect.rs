@@ -1,10 +1,11 @@
 //! The connection to the gateway, and where a command's rows go.
 
 use std::io::{self, BufWriter, Stdout};
+use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Result;
-use sncgate_client::Client;
+use anyhow::{Context, Result};
+use sncgate_client::{Builder, Client};
 use tonic::{Request, Response, Status};
 
 use super::args::{Command, Format, Gateway};
@@ -29,6 +30,7 @@ impl Session {
         if let Some(timeout) = options.timeout {
             builder = builder.connect_timeout(timeout).deadline(timeout).stream_deadline(timeout);
         }
+        let builder = tls(builder, &options)?;
         let builder = match command {
             Command::Login(_) => builder,
             _ => credentials::set(builder, &options.server)?,
@@ -88,4 +90,17 @@ impl Session {
         out.write(rows)?;
         Ok(out.finish()?)
     }
+}
+
+/// What the command line says of certificates.
+fn tls(mut builder: Builder, options: &Gateway) -> Result<Builder> {
+    let read = |path: &Path| std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
+    if let Some(path) = &options.ca_file {
+        builder = builder.ca(read(path)?);
+    }
+    if let Some(path) = &options.cert_file {
+        let key = options.key_file.as_ref().unwrap_or(path);
+        builder = builder.client_certificate(read(path)?, read(key)?);
+    }
+    Ok(builder)
 }

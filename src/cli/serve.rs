@@ -8,7 +8,7 @@ use serde::Serialize;
 use sncgate::config::{Config, Flags};
 use sncgate::server::Server;
 
-use super::signals::{Signals, until_second};
+use super::signals::{self, Signals, until_second};
 use super::{args, config, logs};
 
 pub(crate) async fn run(arguments: args::Serve) -> Result<()> {
@@ -20,6 +20,9 @@ pub(crate) async fn run(arguments: args::Serve) -> Result<()> {
     first_administrator(&server).await?;
     if arguments.print_json {
         print_line(&Addresses::of(&server));
+    }
+    if let Some(bell) = server.certificate_bell() {
+        signals::ring_on_hangup(bell)?;
     }
     until_second(server.run_until(async move { signals.next().await })).await
 }
@@ -59,10 +62,7 @@ struct Addresses {
 
 impl Addresses {
     fn of(server: &Server) -> Self {
-        Self {
-            gateway: format!("http://{}", server.gateway_addr()),
-            admin: format!("http://{}", server.admin_addr()),
-        }
+        Self { gateway: server.gateway_url(), admin: server.admin_url() }
     }
 }
 

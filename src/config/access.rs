@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::section::Section;
+use super::subject::Subject;
 use super::{duration, secret};
 
 /// Who may call, and how long they stay signed in.
@@ -39,6 +40,22 @@ pub struct Access {
     pub anonymous_health: bool,
     /// Reflection answers without a token.
     pub anonymous_reflection: bool,
+    /// Whose clients' certificates are a proof of who they are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<Certified>,
+}
+
+/// Who shows a certificate with this subject, or this name, is that user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Certified {
+    /// All attributes of the subject.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
+    /// One of the subject's alternative names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub san: Option<String>,
+    /// The user's name.
+    pub user: String,
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -57,6 +74,7 @@ impl Default for Access {
             signing_key_ttl: DAY * 30,
             anonymous_health: true,
             anonymous_reflection: true,
+            certificates: Vec::new(),
         }
     }
 }
@@ -78,6 +96,7 @@ impl Access {
             anonymous_reflection: section
                 .take("anonymous_reflection")
                 .unwrap_or(default.anonymous_reflection),
+            certificates: section.each("certificates", Certified::read),
         };
         access.check(&mut section);
         section.finish();
@@ -101,5 +120,28 @@ impl Access {
             let what = "shorter than two access tokens";
             section.problem("signing_key_ttl", what, "Lengthen it: tokens must outlive no key.");
         }
+    }
+}
+
+/// Kinds of alternative names that are compared.
+const SAN_KINDS: [&str; 3] = ["DNS:", "URI:", "email:"];
+
+impl Certified {
+    fn read(mut section: Section<'_>) -> Self {
+        let one = Self {
+            subject: section.take("subject"),
+            san: section.take("san"),
+            user: section.require("user"),
+        };
+        if one.subject.is_some() == one.san.is_some() {
+            let fix = "Write subject = \"CN=robot,O=Example\" or san = \"DNS:robot.example.com\".";
+            section.problem("", "needs either a subject or a san", fix);
+        }
+        if one.san.as_ref().is_some_and(|san| !SAN_KINDS.iter().any(|kind| san.starts_with(kind))) {
+            let fix = "Begin it with DNS:, URI: or email:, as in \"DNS:robot.example.com\".";
+            section.problem("san", "the kind of name is missing", fix);
+        }
+        section.finish();
+        one
     }
 }

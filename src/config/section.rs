@@ -39,6 +39,33 @@ impl<'a> Section<'a> {
         Section { path, table, known: Vec::new(), problems: self.problems }
     }
 
+    /// Each table of a list of them, as `[[key]]` writes it.
+    pub(super) fn each<T>(&mut self, key: &'static str, mut read: impl FnMut(Section<'_>) -> T) -> Vec<T> {
+        self.known.push(key);
+        let path = self.key(key);
+        let tables = match self.table.remove(key) {
+            None => Some(Vec::new()),
+            Some(Value::Array(list)) => list
+                .into_iter()
+                .map(|one| if let Value::Table(table) = one { Some(table) } else { None })
+                .collect(),
+            Some(_) => None,
+        };
+        let tables: Vec<Table> = tables.unwrap_or_else(|| {
+            self.problems.add(
+                &path,
+                "must be tables",
+                format!("Write [[{path}]] and its keys below, for each."),
+            );
+            Vec::new()
+        });
+        let one = |(number, table)| {
+            let path = format!("{path}[{number}]");
+            read(Section { path, table, known: Vec::new(), problems: &mut *self.problems })
+        };
+        tables.into_iter().enumerate().map(one).collect()
+    }
+
     /// The keys that are still there.
     pub(super) fn keys(&self) -> Vec<String> {
         self.table.keys().cloned().collect()

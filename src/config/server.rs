@@ -7,8 +7,10 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::duration;
+use super::networks::{ForwardedHeader, Networks};
 use super::origins::Origins;
 use super::section::Section;
+use super::tls::Tls;
 
 /// Listeners, limits and deadlines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,6 +36,17 @@ pub struct Server {
     pub drain: Duration,
     /// Whose web pages may call with grpc-web.
     pub cors_origins: Origins,
+    /// `listen` may be any address without TLS.
+    pub allow_plaintext: bool,
+    /// `admin_listen` may be any address.
+    pub allow_remote_admin: bool,
+    /// Proxies whose word on where a call comes from is taken.
+    pub trusted_proxies: Networks,
+    /// The header in which they say it.
+    pub forwarded_header: ForwardedHeader,
+    /// The port's certificate; none: no TLS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Tls>,
 }
 
 /// What flags set over the file and the environment.
@@ -57,6 +70,11 @@ impl Default for Server {
             max_deadline: Duration::from_secs(3600),
             drain: Duration::from_secs(10),
             cors_origins: Origins::default(),
+            allow_plaintext: false,
+            allow_remote_admin: false,
+            trusted_proxies: Networks::default(),
+            forwarded_header: ForwardedHeader::default(),
+            tls: None,
         }
     }
 }
@@ -78,6 +96,11 @@ impl Server {
             max_deadline: section.take("max_deadline").unwrap_or(default.max_deadline),
             drain: section.take("drain").unwrap_or(default.drain),
             cors_origins: section.take("cors_origins").unwrap_or(default.cors_origins),
+            allow_plaintext: section.take("allow_plaintext").unwrap_or(default.allow_plaintext),
+            allow_remote_admin: section.take("allow_remote_admin").unwrap_or(default.allow_remote_admin),
+            trusted_proxies: section.take("trusted_proxies").unwrap_or(default.trusted_proxies),
+            forwarded_header: section.take("forwarded_header").unwrap_or(default.forwarded_header),
+            tls: Tls::read(section.section("tls")),
         };
         server.check(&mut section);
         section.finish();
@@ -85,8 +108,9 @@ impl Server {
     }
 
     fn check(&self, section: &mut Section<'_>) {
-        check_loopback(section, "listen", self.listen);
-        check_loopback(section, "admin_listen", self.admin_listen);
+        for refused in self.exposed() {
+            section.problem(refused.key, refused.what, refused.fix);
+        }
         if self.listen == self.admin_listen && self.listen.port() != 0 {
             section.problem("admin_listen", "the same address as server.listen", "Choose another port.");
         }
@@ -95,15 +119,50 @@ impl Server {
             section.problem("default_deadline", what, "Shorten it, or lengthen max_deadline.");
         }
     }
+
+    /// Addresses that others can reach, and that nothing protects. Who embeds the gateway sets addresses after the
+    /// file was read, so the server asks again.
+    #[must_use]
+    pub fn exposed(&self) -> Vec<Exposed> {
+        let mut exposed = Vec::new();
+        if !self.listen.ip().is_loopback() && self.tls.is_none() && !self.allow_plaintext {
+            exposed.push(Exposed {
+                key: "listen",
+                what: format!(
+                    "{} is not a loopback address, and without TLS tokens would travel in the clear",
+                    self.listen
+                ),
+                fix: format!(
+                    "Set up [server.tls], or use 127.0.0.1:{port}, or write allow_plaintext = true where something \
+                     in front of the gateway speaks TLS.",
+                    port = self.listen.port()
+                ),
+            });
+        }
+        if !self.admin_listen.ip().is_loopback() && !self.allow_remote_admin {
+            exposed.push(Exposed {
+                key: "admin_listen",
+                what: format!(
+                    "{} is not a loopback address, and metrics are shown to whoever reaches it",
+                    self.admin_listen
+                ),
+                fix: format!(
+                    "Use 127.0.0.1:{port}, or write allow_remote_admin = true.",
+                    port = self.admin_listen.port()
+                ),
+            });
+        }
+        exposed
+    }
 }
 
-/// There is no TLS yet: tokens would travel in the clear.
-fn check_loopback(section: &mut Section<'_>, key: &str, address: SocketAddr) {
-    if !address.ip().is_loopback() {
-        let what = format!(
-            "{address} is not a loopback address, and there is no TLS yet: tokens would travel in the clear"
-        );
-        let fix = format!("Use 127.0.0.1:{port} or [::1]:{port}.", port = address.port());
-        section.problem(key, what, fix);
-    }
+/// An address that others can reach, and that nothing protects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exposed {
+    /// Its key in `[server]`.
+    pub key: &'static str,
+    /// What is wrong.
+    pub what: String,
+    /// What to do.
+    pub fix: String,
 }

@@ -112,6 +112,7 @@ fn whole(value: &Value) -> Option<i64> {
     value.as_integer().or_else(|| from_text(value)).filter(|number| *number >= 1)
 }
 
-fn from_text<T: FromStr>(value: &Value) -> Option<T> {
+/// From an environment variable's text.
+pub(super) fn from_text<T: FromStr>(value: &Value) -> Option<T> {
     value.as_str()?.parse().ok()
 }

@@ -31,13 +31,14 @@ fn problems(text: &str) -> String {
 fn the_default_file_says_the_defaults() {
     let active = Config::from_text(&format!("{DEFAULT_FILE}{INSTANCE}")).unwrap();
     assert_eq!(active.server, Server::default());
+    assert_eq!(active.limits, super::Limits::default());
     assert_eq!(active.idempotency, Idempotency::default());
     assert_eq!(active.log, Log::default());
     assert!(active.access.enabled && active.access.admin_password.is_none());
 
     let directory = tempfile::tempdir().unwrap();
     let mut text = uncommented().replace("backend = \"sqlite\"", "backend = \"redis\"");
-    for file in ["redis-ca.pem", "ca.pem", "client.pem"] {
+    for file in ["redis-ca.pem", "ca.pem", "client.pem", "gateway.pem", "gateway.key", "clients.pem"] {
         let path = directory.path().join(file);
         std::fs::write(&path, "").unwrap();
         text = text.replace(&format!("\"{file}\""), &format!("\"{}\"", path.display()));
@@ -52,6 +53,13 @@ fn the_default_file_says_the_defaults() {
     assert!(store.ca_file.is_some() && store.backend == Backend::Redis);
     let kept = (store.prefix, store.connect_timeout, store.timeout);
     assert_eq!(kept, (config.store.prefix.clone(), config.store.connect_timeout, config.store.timeout));
+    assert_eq!(std::mem::take(&mut config.access.certificates).len(), 1);
+    let tls = config.server.tls.take().unwrap();
+    let default = super::Tls::new(tls.cert_file.clone(), tls.key_file.clone());
+    assert_eq!(
+        tls,
+        super::Tls { client_auth: tls.client_auth, client_ca_file: tls.client_ca_file.clone(), ..default }
+    );
 
     let auth = Auth::Basic { username: "sncgate".into(), password: "change me".into() };
     let url = Url::parse("https://example.service-now.com").unwrap();

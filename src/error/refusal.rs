@@ -19,6 +19,12 @@ pub enum Refusal {
     /// What it stands for is gone.
     #[error("the session or key behind the token was revoked; sign in again")]
     TokenRevoked,
+    /// The client's certificate is no proof.
+    #[error("the client's certificate does not do: {why}")]
+    CertificateRefused {
+        /// Why not.
+        why: &'static str,
+    },
     /// No such user, or not that password.
     #[error("no such user, or not that password")]
     CredentialsInvalid,
@@ -94,6 +100,30 @@ pub enum Refusal {
         /// Why, and what to do first.
         why: String,
     },
+    /// Too many calls in a second.
+    #[error("more than {limit} requests a second of one {subject}; slow down")]
+    RateLimited {
+        /// Whose: "user" or "source".
+        subject: &'static str,
+        /// How many a second there may be.
+        limit: u64,
+        /// When there is room again.
+        retry_after: Duration,
+    },
+    /// The rows of the day are used up.
+    #[error("the user has read the {limit} rows of the day; the next one begins at midnight UTC")]
+    RowQuotaExceeded {
+        /// Rows a day.
+        limit: u64,
+        /// When the next day begins.
+        retry_after: Duration,
+    },
+    /// Too many streams are open.
+    #[error("the user has {limit} streams open, which is all they may; end one first")]
+    StreamQuotaExceeded {
+        /// Streams at once.
+        limit: u64,
+    },
     /// The caller's rights changed while the call ran.
     #[error("the caller's rights changed while the call ran; send it again")]
     Changed,
@@ -105,6 +135,7 @@ impl Refusal {
             Refusal::TokenInvalid { .. } => ErrorReason::TokenInvalid,
             Refusal::TokenExpired => ErrorReason::TokenExpired,
             Refusal::TokenRevoked => ErrorReason::TokenRevoked,
+            Refusal::CertificateRefused { .. } => ErrorReason::CertificateRefused,
             Refusal::CredentialsInvalid => ErrorReason::CredentialsInvalid,
             Refusal::AttemptsExceeded { .. } => ErrorReason::AttemptsExceeded,
             Refusal::PermissionMissing { .. }
@@ -117,7 +148,32 @@ impl Refusal {
             Refusal::NameUnknown { .. } => ErrorReason::NameUnknown,
             Refusal::NameTaken { .. } => ErrorReason::NameTaken,
             Refusal::Conflict { .. } => ErrorReason::AccessConflict,
+            Refusal::RateLimited { .. } => ErrorReason::RateLimited,
+            Refusal::RowQuotaExceeded { .. } => ErrorReason::RowQuotaExceeded,
+            Refusal::StreamQuotaExceeded { .. } => ErrorReason::StreamQuotaExceeded,
             Refusal::Changed => ErrorReason::AccessChanged,
+        }
+    }
+
+    /// When it may be tried again, where that is known.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Refusal::AttemptsExceeded { retry_after }
+            | Refusal::RateLimited { retry_after, .. }
+            | Refusal::RowQuotaExceeded { retry_after, .. } => Some(*retry_after),
+            _ => None,
+        }
+    }
+
+    /// Whose limit it is, and which.
+    pub(crate) fn quota(&self) -> Option<(&'static str, String)> {
+        match self {
+            Refusal::RateLimited { subject, limit, .. } => {
+                Some((subject, format!("{limit} requests a second")))
+            }
+            Refusal::RowQuotaExceeded { limit, .. } => Some(("user", format!("{limit} rows a day"))),
+            Refusal::StreamQuotaExceeded { limit } => Some(("user", format!("{limit} streams at once"))),
+            _ => None,
         }
     }
 
@@ -130,6 +186,12 @@ impl Refusal {
             Refusal::Restricted { table, .. } => vec![("table", table.clone())],
             Refusal::FieldForbidden { table, fields, .. } => {
                 vec![("table", table.clone()), ("fields", fields.join(","))]
+            }
+            Refusal::RateLimited { subject, limit, .. } => {
+                vec![("subject", (*subject).to_owned()), ("limit", limit.to_string())]
+            }
+            Refusal::RowQuotaExceeded { limit, .. } | Refusal::StreamQuotaExceeded { limit } => {
+                vec![("limit", limit.to_string())]
             }
             Refusal::NameUnknown { kind, name } | Refusal::NameTaken { kind, name } => {
                 vec![("kind", (*kind).to_owned()), ("name", name.clone())]

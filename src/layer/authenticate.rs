@@ -17,7 +17,7 @@ use tonic::Status;
 
 use super::peer;
 use super::watched::watched;
-use crate::access::{Access, Caller, Note, Principal};
+use crate::access::{Access, Caller, ClientCertificate, Credential, Note, Principal};
 use crate::error::{Error, Refusal};
 use crate::grpc::{Method, MethodPermissions};
 use crate::pb::Permission;
@@ -49,14 +49,23 @@ pub async fn admit(State(door): State<Door>, request: Request, next: Next) -> Re
     recorder.begin().await;
     let watched = caller.principal.clone().filter(|_| ends_with_its_credential(method));
     head.extensions.insert(caller);
-    let bearer = bearer(&head.headers).ok().flatten().map(str::to_owned);
+    let proof = Proof {
+        bearer: bearer(&head.headers).ok().flatten().map(str::to_owned),
+        certificate: peer::certificate(&head.extensions).cloned(),
+    };
     let request = Request::from_parts(head, body);
     match watched {
         Some(principal) => {
-            recorder.answered(door.while_it_lasts(principal, bearer, request, next).await).await
+            recorder.answered(door.while_it_lasts(principal, proof, request, next).await).await
         }
         None => recorder.answered(next.run(request).await).await,
     }
+}
+
+/// What a call proved who makes it with.
+struct Proof {
+    bearer: Option<String>,
+    certificate: Option<Arc<ClientCertificate>>,
 }
 
 impl Door {
@@ -69,11 +78,11 @@ impl Door {
     async fn while_it_lasts(
         self,
         principal: Arc<Principal>,
-        bearer: Option<String>,
+        proof: Proof,
         request: Request,
         next: Next,
     ) -> Response {
-        let over = self.over(principal.clone(), bearer);
+        let over = self.over(principal.clone(), proof);
         let answered = tokio::select! {
             biased;
             () = principal.lease.over() => None,
@@ -93,9 +102,8 @@ impl Door {
         if self.is_open(head.uri.path(), method) {
             return Ok(None);
         }
-        let bearer =
-            bearer(&head.headers)?.ok_or(Refusal::TokenInvalid { why: "the call carries no token" })?;
-        let principal = self.access.authenticate(bearer).await?;
+        let principal =
+            self.proved(bearer(&head.headers)?, peer::certificate(&head.extensions).map(Arc::as_ref)).await?;
         let permission = method.map(|method| method.permission);
         if principal.must_change_password && permission != Some(Permission::Self_) {
             return Err(Refusal::PasswordChangeRequired.into());
@@ -104,6 +112,29 @@ impl Door {
             principal.require(permission)?;
         }
         Ok(Some(principal))
+    }
+
+    /// Who it is, by a token, by the connection's certificate, or by both. They must agree: a token that was stolen is
+    /// then worth nothing on the connection of another, and a certificate cannot be used to pass on somebody else's.
+    /// A program that does that for its users has a certificate that is no user's.
+    async fn proved(
+        &self,
+        bearer: Option<&str>,
+        certificate: Option<&ClientCertificate>,
+    ) -> Result<Arc<Principal>, Error> {
+        let by_certificate = match certificate {
+            Some(certificate) => self.access.by_certificate(certificate).await?,
+            None => None,
+        };
+        let Some(bearer) = bearer else {
+            return by_certificate
+                .ok_or_else(|| Refusal::TokenInvalid { why: "the call carries no token" }.into());
+        };
+        let by_token = self.access.authenticate(bearer).await?;
+        if by_certificate.is_some_and(|other| other.user_id != by_token.user_id) {
+            return Err(Refusal::CertificateRefused { why: "the token beside it is another user's" }.into());
+        }
+        Ok(by_token)
     }
 
     fn is_open(&self, path: &str, method: Option<Method>) -> bool {
@@ -117,9 +148,11 @@ impl Door {
     }
 
     /// Why a call ends before its time.
-    async fn over(self, principal: Arc<Principal>, bearer: Option<String>) -> Status {
-        let Some(bearer) = bearer else { return refusal(Refusal::Changed.into()) };
-        match self.access.authenticate(&bearer).await {
+    async fn over(self, principal: Arc<Principal>, proof: Proof) -> Status {
+        if matches!(principal.credential, Credential::None) {
+            return refusal(Refusal::Changed.into());
+        }
+        match self.proved(proof.bearer.as_deref(), proof.certificate.as_deref()).await {
             Ok(_) => refusal(Refusal::Changed.into()),
             Err(error) => {
                 tracing::debug!(user = principal.username, "a call ended with its credential");

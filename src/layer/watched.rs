@@ -11,7 +11,7 @@ use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
 /// What watches a body. It is dropped with the body.
-pub(super) trait Watch: Send + Unpin + 'static {
+pub(crate) trait Watch: Send + Unpin + 'static {
     /// Asked before each piece: whether the body ends here, and with which trailers.
     fn cut(&mut self, _: &mut Context<'_>) -> Poll<HeaderMap> {
         Poll::Pending
@@ -22,7 +22,7 @@ pub(super) trait Watch: Send + Unpin + 'static {
 }
 
 /// The body, watched.
-pub(super) fn watched(body: Body, watch: impl Watch) -> Body {
+pub(crate) fn watched(body: Body, watch: impl Watch) -> Body {
     Body::new(Watched { body: Some(body), watch })
 }
 

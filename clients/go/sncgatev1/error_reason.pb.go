@@ -135,6 +135,17 @@ const (
 	ErrorReason_ERROR_REASON_CURSOR_INVALID ErrorReason = 65
 	// CANCELLED. The export was cancelled, and its tickets with it. Metadata: export.
 	ErrorReason_ERROR_REASON_EXPORT_CANCELLED ErrorReason = 66
+	// RESOURCE_EXHAUSTED. More calls a second than one user, or one address, may send. RetryInfo says when there is room
+	// again, QuotaFailure whose limit it is. Metadata: subject (user or source), limit.
+	ErrorReason_ERROR_REASON_RATE_LIMITED ErrorReason = 48
+	// RESOURCE_EXHAUSTED. The user has read all rows of the day. RetryInfo says when the next day begins; a stream
+	// resumes from its last token then. Metadata: limit.
+	ErrorReason_ERROR_REASON_ROW_QUOTA_EXCEEDED ErrorReason = 49
+	// RESOURCE_EXHAUSTED. The user has as many streams open as they may. End one first. Metadata: limit.
+	ErrorReason_ERROR_REASON_STREAM_QUOTA_EXCEEDED ErrorReason = 50
+	// UNAUTHENTICATED. The client's certificate has expired, its user is not there or disabled, or the token beside it is
+	// another user's.
+	ErrorReason_ERROR_REASON_CERTIFICATE_REFUSED ErrorReason = 51
 )
 
 // Enum value maps for ErrorReason.
@@ -187,6 +198,10 @@ var (
 		64: "ERROR_REASON_DELETES_UNSEEN",
 		65: "ERROR_REASON_CURSOR_INVALID",
 		66: "ERROR_REASON_EXPORT_CANCELLED",
+		48: "ERROR_REASON_RATE_LIMITED",
+		49: "ERROR_REASON_ROW_QUOTA_EXCEEDED",
+		50: "ERROR_REASON_STREAM_QUOTA_EXCEEDED",
+		51: "ERROR_REASON_CERTIFICATE_REFUSED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                  0,
@@ -236,6 +251,10 @@ var (
 		"ERROR_REASON_DELETES_UNSEEN":               64,
 		"ERROR_REASON_CURSOR_INVALID":               65,
 		"ERROR_REASON_EXPORT_CANCELLED":             66,
+		"ERROR_REASON_RATE_LIMITED":                 48,
+		"ERROR_REASON_ROW_QUOTA_EXCEEDED":           49,
+		"ERROR_REASON_STREAM_QUOTA_EXCEEDED":        50,
+		"ERROR_REASON_CERTIFICATE_REFUSED":          51,
 	}
 )
 
@@ -271,7 +290,7 @@ var File_sncgate_v1_error_reason_proto protoreflect.FileDescriptor
 const file_sncgate_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dsncgate/v1/error_reason.proto\x12\n" +
-	"sncgate.v1*\xeb\f\n" +
+	"sncgate.v1*\xfd\r\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -320,7 +339,11 @@ const file_sncgate_v1_error_reason_proto_rawDesc = "" +
 	"\x17ERROR_REASON_STORE_BUSY\x105\x12\x1f\n" +
 	"\x1bERROR_REASON_DELETES_UNSEEN\x10@\x12\x1f\n" +
 	"\x1bERROR_REASON_CURSOR_INVALID\x10A\x12!\n" +
-	"\x1dERROR_REASON_EXPORT_CANCELLED\x10BB\x9c\x01\n" +
+	"\x1dERROR_REASON_EXPORT_CANCELLED\x10B\x12\x1d\n" +
+	"\x19ERROR_REASON_RATE_LIMITED\x100\x12#\n" +
+	"\x1fERROR_REASON_ROW_QUOTA_EXCEEDED\x101\x12&\n" +
+	"\"ERROR_REASON_STREAM_QUOTA_EXCEEDED\x102\x12$\n" +
+	" ERROR_REASON_CERTIFICATE_REFUSED\x103B\x9c\x01\n" +
 	"\x0ecom.sncgate.v1B\x10ErrorReasonProtoP\x01Z/github.com/sncgate/sncgate/clients/go/sncgatev1\xa2\x02\x03SXX\xaa\x02\n" +
 	"Sncgate.V1\xca\x02\n" +
 	"Sncgate\\V1\xe2\x02\x16Sncgate\\V1\\GPBMetadata\xea\x02\vSncgate::V1b\x06proto3"

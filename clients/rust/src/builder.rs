@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 
 use crate::auth::Bearer;
 use crate::client::{Client, Settings};
@@ -18,8 +18,19 @@ pub struct Builder {
     connect_timeout: Duration,
     user_agent: Option<String>,
     ca: Option<Vec<u8>>,
+    identity: Option<OwnCertificate>,
     credential: Credential,
     settings: Settings,
+}
+
+#[derive(Clone)]
+struct OwnCertificate(Identity);
+
+/// Never the key.
+impl fmt::Debug for OwnCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OwnCertificate")
+    }
 }
 
 #[derive(Clone, Default)]
@@ -49,6 +60,7 @@ impl Builder {
             connect_timeout: Duration::from_secs(10),
             user_agent: None,
             ca: None,
+            identity: None,
             credential: Credential::None,
             settings,
         }
@@ -126,6 +138,13 @@ impl Builder {
         self
     }
 
+    /// The client's own certificate, and its private key, in PEM: for a gateway that asks for one.
+    #[must_use]
+    pub fn client_certificate(mut self, certificate: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Self {
+        self.identity = Some(OwnCertificate(Identity::from_pem(certificate, key)));
+        self
+    }
+
     /// Connects.
     ///
     /// # Errors
@@ -174,9 +193,13 @@ impl Builder {
     }
 
     fn tls(&self) -> ClientTlsConfig {
-        match &self.ca {
+        let config = match &self.ca {
             Some(pem) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)),
             None => ClientTlsConfig::new().with_native_roots(),
+        };
+        match &self.identity {
+            Some(OwnCertificate(identity)) => config.identity(identity.clone()),
+            None => config,
         }
     }
 
