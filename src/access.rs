@@ -1,6 +1,6 @@
 //! Who calls, and what they may do.
 //!
-//! A credential (an access token of a session, or an API key) becomes a [`Principal`] in [`Access::authenticate`]; the
+//! A credential (an access token of a session or of another issuer, or an API key) becomes a [`Principal`] in [`Access::authenticate`]; the
 //! principal's roles say which methods, tables, rows and fields are theirs. Everything is decided here and in
 //! [`guard`]: faces only ask. It knows no transport.
 
@@ -12,11 +12,13 @@ mod first;
 mod follow;
 mod glob;
 pub mod guard;
+mod issuer;
 mod keys;
 mod live;
 mod password;
 mod policy;
 mod principal;
+mod retention;
 mod role;
 mod roles;
 mod secret;
@@ -29,6 +31,7 @@ mod users;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config;
@@ -45,11 +48,13 @@ pub use live::Lease;
 pub use policy::{Decision, Rows, TableAccess};
 pub use principal::{Caller, Credential, Note, Principal};
 pub use role::Role;
+pub use roles::is_built_in as is_built_in_role;
 pub use secret::KEY_PREFIX;
 pub use sessions::{Opened, SignIn, Tokens};
 pub use users::{Change, NewUser};
 
 use authenticate::Verified;
+use issuer::Issuers;
 use live::Live;
 use password::Passwords;
 use signing::Signing;
@@ -73,19 +78,25 @@ pub struct Access {
     chain: [u8; 32],
     live: Live,
     verified: Verified,
+    issuers: Issuers,
+    /// Those of the configuration, by name.
+    configured: Vec<Arc<Role>>,
     audit: Audit,
 }
 
 impl Access {
-    /// Reads what is kept, and makes what is missing of the gateway's own keys.
+    /// Reads what is kept, and makes what is missing of the gateway's own keys. `roles` are those of the configuration.
     ///
     /// # Errors
-    /// The store does not answer.
+    /// The store does not answer, or has a role that the configuration has too; an issuer's settings make no client.
     pub async fn open(
         settings: config::Access,
+        roles: &BTreeMap<String, config::Role>,
         store: Arc<dyn AccessStore>,
         clock: Clock,
     ) -> Result<Arc<Self>, Error> {
+        let configured = roles::configured(roles, &*store).await?;
+        let issuers = Issuers::new(&settings.issuers)?;
         let chain = store.secret("refresh chain", secret::random()).await?;
         let signing = Signing::open(store.clone(), &clock, settings.signing_key_ttl).await?;
         let long_ago = clock.millis().saturating_sub(sessions::REMEMBERED);
@@ -96,6 +107,8 @@ impl Access {
             passwords: Passwords::new(),
             live: Live::new(notices.is_none()),
             verified: Verified::default(),
+            issuers,
+            configured,
             settings,
             store,
             clock,

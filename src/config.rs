@@ -4,16 +4,19 @@
 //! Nothing outside this module reads settings from the environment. `config/default.toml` documents every key.
 
 mod access;
+mod audit;
 mod auth;
 mod duration;
 mod environment;
 mod idempotency;
 mod instance;
+mod issuer;
 mod limits;
 mod log;
 mod networks;
 mod origins;
 mod problem;
+mod roles;
 mod secret;
 mod section;
 mod server;
@@ -29,15 +32,18 @@ use serde::Serialize;
 use toml::Table;
 
 pub use access::{Access, Certified};
+pub use audit::Audit;
 pub use auth::Auth;
 pub use duration::parse as parse_duration;
 pub use idempotency::Idempotency;
 pub use instance::{Instance, Proxy};
+pub use issuer::{Issuer, is_safe as is_safe_issuer_url};
 pub use limits::{Limit, Limits};
 pub use log::{Format, Log};
 pub use networks::{ForwardedHeader, Networks};
 pub use origins::Origins;
 pub use problem::{Problem, Problems};
+pub use roles::{Role, Rule};
 pub use server::{Exposed, Flags, Server};
 pub use store::{Backend, Store};
 pub use subject::Subject;
@@ -62,10 +68,15 @@ pub struct Config {
     pub limits: Limits,
     /// Who may call.
     pub access: Access,
+    /// How much of the audit log is kept.
+    pub audit: Audit,
     /// Request ids.
     pub idempotency: Idempotency,
     /// Logs.
     pub log: Log,
+    /// Roles besides the built-in ones and those made through RPCs, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<String, Role>,
     /// The ServiceNow instances, by the name that requests use. At least one.
     pub instances: BTreeMap<String, Instance>,
 }
@@ -101,8 +112,10 @@ impl Config {
             store: Store::default(),
             limits: Limits::default(),
             access: Access::default(),
+            audit: Audit::default(),
             idempotency: Idempotency::default(),
             log: Log::default(),
+            roles: BTreeMap::new(),
             instances: BTreeMap::from([(name.to_owned(), instance)]),
         }
     }
@@ -126,8 +139,10 @@ impl Config {
         let store = Store::read(section.section("store"));
         let limits = Limits::read(section.section("limits"));
         let access = Access::read(section.section("access"));
+        let audit = Audit::read(section.section("audit"));
         let idempotency = Idempotency::read(section.section("idempotency"));
         let log = Log::read(section.section("log"));
+        let roles = roles::read_all(section.section("roles"));
         let instances = instance::read_all(section.section("instances"));
         let default_instance = read_default_instance(&mut section, &instances);
         section.finish();
@@ -137,8 +152,10 @@ impl Config {
             store,
             limits,
             access,
+            audit,
             idempotency,
             log,
+            roles,
             instances: instances.good,
         })
     }

@@ -45,6 +45,7 @@ pub struct Server {
     services: Vec<String>,
     health: HealthReporter,
     access: Arc<Access>,
+    audit: config::Audit,
     draining: CancellationToken,
     drain: Duration,
     reloader: Option<Reloader>,
@@ -83,7 +84,7 @@ impl Server {
         let draining = CancellationToken::new();
         let instances = Arc::new(Instances::new(config)?);
         let secret = access::ticket_secret(&*store.access).await?;
-        let access = Access::open(config.access.clone(), store.access, clock.clone()).await?;
+        let access = Access::open(config.access.clone(), &config.roles, store.access, clock.clone()).await?;
         let gateway = Gateway::new(
             instances.clone(),
             access.clone(),
@@ -104,6 +105,7 @@ impl Server {
             gateway: Listening::bind(server.listen, app, port(config, tls)).await?,
             access,
             admin: Listening::bind(server.admin_listen, admin, port(config, admin_tls)).await?,
+            audit: config.audit,
             services,
             health,
             draining,
@@ -163,6 +165,8 @@ impl Server {
         ));
         let upkeep = tokio::spawn(admin::upkeep());
         let reloading = self.reloader.map(|reloader| tokio::spawn(reloader.run()));
+        let (access, audit) = (self.access.clone(), self.audit);
+        let retention = tokio::spawn(async move { access.retain_always(audit).await });
 
         shutdown.await;
         tracing::info!("draining for at most {:?}", self.drain);
@@ -176,6 +180,7 @@ impl Server {
         if let Some(reloading) = reloading {
             reloading.abort();
         }
+        retention.abort();
         Ok(())
     }
 }

@@ -80,6 +80,7 @@ pub fn code(reason: ErrorReason) -> Code {
         | ErrorReason::InstanceBadResponse
         | ErrorReason::Draining
         | ErrorReason::AccessChanged
+        | ErrorReason::IssuerUnavailable
         | ErrorReason::StoreUnavailable
         | ErrorReason::StoreBusy => Code::Unavailable,
         ErrorReason::InstanceRateLimited

@@ -16,9 +16,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 pub use access::{
-    AccessStore, ApiKey, ApiKeys, Attempts, AuditFilter, AuditLog, Change, Entry, Event, Failures, Keyring,
-    NewSession, Notice, Replicas, Roles, Rotation, RotationRequest, Session, Sessions, SigningKey, User,
-    Users,
+    AccessStore, Anchor, ApiKey, ApiKeys, Attempts, AuditFilter, AuditLog, Change, Entry, Event, Failures,
+    Keyring, NewSession, Notice, Replicas, Roles, Rotation, RotationRequest, Session, Sessions, SigningKey,
+    User, Users,
 };
 pub use database::OpenError;
 pub use redis::ConnectError;

@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::error::Error;
-use crate::store::{AccessStore, AuditFilter, Entry, Event};
+use super::retention;
+use crate::error::{Error, Refusal};
+use crate::store::{AccessStore, Anchor, AuditFilter, Entry, Event};
 
 /// Events that wait. A call that must be in the log waits for room; a refusal is dropped where there is none, and the
 /// number of those dropped is logged.
 const WAITING: usize = 4096;
 const AT_ONCE: usize = 512;
 const PAGE: u64 = 1000;
+/// The log is verified anew where events were dropped meanwhile, so often.
+const ATTEMPTS: usize = 3;
 
 /// Writes and reads the audit log.
 pub struct Audit {
@@ -32,6 +35,8 @@ pub struct Verdict {
     pub broken_at: Option<i64>,
     /// Of the last event.
     pub last_hash: [u8; 32],
+    /// What was dropped before.
+    pub anchor: Anchor,
 }
 
 impl Audit {
@@ -94,22 +99,39 @@ impl Audit {
         }
     }
 
-    /// Computes every hash again.
+    /// Computes every hash again, from the anchor on.
     pub async fn verify(&self) -> Result<Verdict, Error> {
-        let mut verdict = Verdict::default();
+        for _ in 0..ATTEMPTS {
+            let anchor = self.store.audit_anchor().await?;
+            let verdict = self.verify_from(anchor).await?;
+            // Where events were dropped meanwhile, what was missing is no gap.
+            if verdict.broken_at.is_none() || self.store.audit_anchor().await? == anchor {
+                return Ok(verdict);
+            }
+        }
+        Err(Refusal::Changed.into())
+    }
+
+    async fn verify_from(&self, anchor: Anchor) -> Result<Verdict, Error> {
+        let mut verdict = Verdict { last_hash: anchor.hash, anchor, ..Verdict::default() };
+        let (mut last, mut told) = (anchor.sequence, anchor.sequence == 0);
         loop {
-            let entries = self.after(verdict.events).await?;
+            let entries = self.after(last).await?;
             if entries.is_empty() {
+                // Whoever cuts the beginning off moves the anchor, but tells nobody.
+                verdict.broken_at = (!told).then_some(anchor.sequence);
                 return Ok(verdict);
             }
             for entry in entries {
-                let sequence = verdict.events + 1;
+                let sequence = last + 1;
                 let hash = entry.event.chained(sequence, &verdict.last_hash);
                 if entry.sequence != sequence || entry.hash != hash {
                     verdict.broken_at = Some(sequence);
                     return Ok(verdict);
                 }
-                verdict.events = sequence;
+                told = told || retention::tells_of(&entry.event, &anchor);
+                verdict.events += 1;
+                last = sequence;
                 verdict.last_hash = hash;
             }
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::keys::KeyBounds;
 use super::live::Lease;
 use super::principal::{Credential, Principal};
-use super::{Access, roles, secret, token};
+use super::{Access, issuer, roles, secret, token};
 use crate::error::{Error, Refusal};
 
 /// Tokens that are remembered.
@@ -14,7 +14,7 @@ const MOST: usize = 10_000;
 /// How long one is remembered at most; milliseconds. Ends are told at once, by other gateways on the same store too.
 const LONGEST: i64 = 15_000;
 /// Longest text that is looked at.
-const MAX_BYTES: usize = 4096;
+const MAX_BYTES: usize = issuer::MAX_BYTES;
 /// A key's last use is noted this often; milliseconds.
 const TOUCH: i64 = 60_000;
 
@@ -88,7 +88,10 @@ impl Access {
     async fn verify(&self, bearer: &str, now: i64) -> Result<Principal, Error> {
         match secret::api_key_id(bearer) {
             Some(id) => self.by_key(id, bearer, now).await,
-            None => self.by_token(bearer, now).await,
+            None => match self.issuers.of(bearer) {
+                Some(issuer) => self.by_issuer(issuer, bearer, now).await,
+                None => self.by_token(bearer, now).await,
+            },
         }
     }
 

@@ -6,6 +6,7 @@ use super::clock::millis;
 use super::glob::Glob;
 use super::policy::{Question, matches_any};
 use super::principal::{Credential, Principal};
+use super::users::of_this_gateway;
 use super::{Access, role, secret};
 use crate::error::{Error, Refusal};
 use crate::pb::Permission;
@@ -82,6 +83,7 @@ impl Access {
             return Err(Error::invalid("api_key.expire_time", "must be within two years from now"));
         }
         let owner = self.key_owner(by, &new.username, Permission::UsersWrite).await?;
+        of_this_gateway(&owner)?;
         let id = secret::id();
         let text = secret::api_key(&id);
         let key = ApiKey {

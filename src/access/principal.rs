@@ -53,6 +53,8 @@ pub enum Credential {
     Key(String),
     /// A client's certificate, by its SHA-256.
     Certificate(String),
+    /// A token of another issuer: the issuer's name and a part of the token's hash.
+    External(String),
     /// Nothing: access control is off.
     None,
 }
@@ -61,7 +63,10 @@ impl Credential {
     /// For the audit log.
     pub fn id(&self) -> &str {
         match self {
-            Credential::Session(id) | Credential::Key(id) | Credential::Certificate(id) => id,
+            Credential::Session(id)
+            | Credential::Key(id)
+            | Credential::Certificate(id)
+            | Credential::External(id) => id,
             Credential::None => "",
         }
     }

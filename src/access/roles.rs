@@ -1,5 +1,6 @@
 //! The built-in roles, and changes of custom ones.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use prost_reflect::DescriptorPool;
@@ -7,9 +8,10 @@ use prost_reflect::DescriptorPool;
 use super::Access;
 use super::principal::Principal;
 use super::role::Role;
+use crate::config;
 use crate::error::{Error, Refusal};
 use crate::pb::{self, Permission, TableOperation};
-use crate::store::User;
+use crate::store::{AccessStore, User};
 
 /// May do everything.
 pub(super) const ADMIN: &str = "admin";
@@ -20,7 +22,8 @@ const MAX_CUSTOM: usize = 1000;
 impl Access {
     /// All roles by name.
     pub async fn roles(&self) -> Result<Vec<pb::Role>, Error> {
-        let mut roles: Vec<_> = built_in().iter().map(|role| role.message.clone()).collect();
+        let fixed = built_in().iter().chain(&self.configured);
+        let mut roles: Vec<_> = fixed.map(|role| role.message.clone()).collect();
         roles.extend(self.store.roles().await?);
         roles.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(roles)
@@ -39,7 +42,7 @@ impl Access {
         if self.store.roles().await?.len() >= MAX_CUSTOM {
             return Err(conflict(format!("there are {MAX_CUSTOM} roles already; delete one first")));
         }
-        let taken = is_built_in(role.name()) || !self.store.create_role(&role.message).await?;
+        let taken = self.is_fixed(role.name()) || !self.store.create_role(&role.message).await?;
         if taken {
             return Err(Refusal::NameTaken { kind: "role", name: role.name().to_owned() }.into());
         }
@@ -50,7 +53,7 @@ impl Access {
     pub async fn update_role(&self, by: &Principal, role: pb::Role) -> Result<pb::Role, Error> {
         let role = custom(role)?;
         let _one = self.store.begin_change().await?;
-        not_built_in(role.name())?;
+        self.not_fixed(role.name())?;
         // Neither what it allows now nor what it will allow may be more than the caller holds.
         may_give(by, &*Role::read(self.role(role.name()).await?)?)?;
         may_give(by, &role)?;
@@ -64,7 +67,7 @@ impl Access {
     /// Deletes a role that nobody has.
     pub async fn delete_role(&self, by: &Principal, name: &str) -> Result<(), Error> {
         let _one = self.store.begin_change().await?;
-        not_built_in(name)?;
+        self.not_fixed(name)?;
         may_give(by, &*Role::read(self.role(name).await?)?)?;
         let holders = self.store.role_holders(name).await?;
         if holders > 0 {
@@ -80,8 +83,8 @@ impl Access {
     }
 
     pub(super) async fn roles_named(&self, names: &[String]) -> Result<Vec<Arc<Role>>, Error> {
-        let mut roles: Vec<_> =
-            built_in().iter().filter(|role| names.iter().any(|name| name == role.name())).cloned().collect();
+        let named = |role: &&Arc<Role>| names.iter().any(|name| name == role.name());
+        let mut roles: Vec<_> = built_in().iter().chain(&self.configured).filter(named).cloned().collect();
         if roles.len() < names.len() {
             let kept = self.store.roles().await?;
             for role in kept.into_iter().filter(|role| names.contains(&role.name)) {
@@ -90,6 +93,41 @@ impl Access {
         }
         Ok(roles)
     }
+}
+
+impl Access {
+    fn is_fixed(&self, name: &str) -> bool {
+        is_built_in(name) || self.configured.iter().any(|role| role.name() == name)
+    }
+
+    fn not_fixed(&self, name: &str) -> Result<(), Error> {
+        if is_built_in(name) {
+            return Err(conflict(format!("the role {name} is built in; make another one")));
+        }
+        if self.is_fixed(name) {
+            let why =
+                format!("the role {name} is in the gateway's configuration; change [roles.{name}] there");
+            return Err(conflict(why));
+        }
+        Ok(())
+    }
+}
+
+/// The roles of the configuration. One that is kept too would be two in one name: which of them holds is for a person to
+/// say.
+pub(super) async fn configured(
+    roles: &BTreeMap<String, config::Role>,
+    store: &dyn AccessStore,
+) -> Result<Vec<Arc<Role>>, Error> {
+    let kept = if roles.is_empty() { Vec::new() } else { store.roles().await? };
+    if let Some(role) = kept.iter().find(|role| roles.contains_key(&role.name)) {
+        let name = &role.name;
+        return Err(conflict(format!(
+            "there are two roles {name}: one in the configuration, and one that was made through the API; rename \
+             [roles.{name}], or take it out, start, and delete the other one with `sncgate roles delete {name}`"
+        )));
+    }
+    roles.iter().map(|(name, role)| Role::read(role.message(name))).collect()
 }
 
 /// Nobody gives away more than they hold.
@@ -117,18 +155,13 @@ pub(super) fn admin() -> Arc<Role> {
 
 fn custom(mut role: pb::Role) -> Result<Arc<Role>, Error> {
     role.built_in = false;
+    role.in_configuration = false;
     Role::read(role)
 }
 
-fn is_built_in(name: &str) -> bool {
+/// Whether a role of that name is built in.
+pub fn is_built_in(name: &str) -> bool {
     built_in().iter().any(|role| role.name() == name)
-}
-
-fn not_built_in(name: &str) -> Result<(), Error> {
-    if is_built_in(name) {
-        return Err(conflict(format!("the role {name} is built in; make another one")));
-    }
-    Ok(())
 }
 
 fn conflict(why: String) -> Error {
@@ -150,6 +183,7 @@ fn built_in() -> &'static [Arc<Role>; 4] {
                 permissions: permissions.into_iter().map(Into::into).collect(),
                 table_rules: vec![rule],
                 built_in: true,
+                in_configuration: false,
             })
             .expect("the built-in roles are right")
         };

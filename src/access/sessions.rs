@@ -108,7 +108,8 @@ impl Access {
     /// Ends the session of the call, or all of the caller's; how many.
     pub async fn logout(&self, by: &Principal, all: bool) -> Result<usize, Error> {
         let Credential::Session(id) = &by.credential else {
-            return Err(Error::invalid("all_sessions", "an API key or a certificate has no session"));
+            let problem = "an API key, a certificate or another issuer's token has no session to end";
+            return Err(Error::invalid("all_sessions", problem));
         };
         if !all {
             return Ok(usize::from(self.end_session(id).await?));
@@ -125,10 +126,9 @@ impl Access {
     ) -> Result<usize, Error> {
         let by = caller.principal()?;
         let Credential::Session(session) = &by.credential else {
-            return Err(Error::invalid(
-                "current_password",
-                "an API key or a certificate has no password; sign in first",
-            ));
+            let problem =
+                "an API key, a certificate or another issuer's token has no password; sign in first";
+            return Err(Error::invalid("current_password", problem));
         };
         let user = self.store.user(&by.user_id).await?;
         let user = self.check_password(caller, &by.username, user, current, "").await?;

@@ -41,7 +41,7 @@ impl House {
     async fn at(place: Place, settings: config::Access) -> Self {
         let (clock, hand) = Clock::by_hand();
         let store = place.open_any().await;
-        let access = Access::open(settings, store.access, clock.clone()).await.unwrap();
+        let access = Access::open(settings, &BTreeMap::new(), store.access, clock.clone()).await.unwrap();
         let caller = Caller {
             principal: None,
             address: "192.0.2.1".to_owned(),
@@ -54,7 +54,9 @@ impl House {
     /// Another gateway on the same store; only Redis can be shared.
     async fn replica(&self) -> Arc<Access> {
         let store = self.place.open_any().await;
-        Access::open(config::Access::default(), store.access, self.clock.clone()).await.unwrap()
+        Access::open(config::Access::default(), &BTreeMap::new(), store.access, self.clock.clone())
+            .await
+            .unwrap()
     }
 
     async fn user(&self, username: &str) -> User {
@@ -160,7 +162,8 @@ async fn nothing_is_lost_with_the_process() {
             tokio::task::yield_now().await;
         }
         let store = place.open_any().await.access;
-        let access = Access::open(config::Access::default(), store, Clock::system()).await.unwrap();
+        let access =
+            Access::open(config::Access::default(), &BTreeMap::new(), store, Clock::system()).await.unwrap();
         assert_eq!(access.authenticate(&opened.tokens.access).await.unwrap().user_id, user.id);
         assert_eq!(access.authenticate(&key).await.unwrap().user_id, user.id);
         access.refresh(&caller, &opened.tokens.refresh).await.unwrap();
@@ -230,4 +233,91 @@ async fn a_user_has_a_bounded_number_of_sessions() {
     }
     assert_eq!(house.who(&opened[0].tokens.access).await, Err(Refusal::TokenRevoked));
     assert_eq!(house.access.store.sessions(&user.id, house.access.now()).await.unwrap().len(), 3);
+}
+
+fn event(at: i64) -> crate::store::Event {
+    crate::store::Event { at, method: "m".to_owned(), ..Default::default() }
+}
+
+#[tokio::test]
+async fn old_events_are_dropped_and_the_rest_verifies() {
+    for house in House::each().await {
+        drops_old_events(&house).await;
+    }
+}
+
+async fn drops_old_events(house: &House) {
+    let (access, start) = (&house.access, house.access.now());
+    let keep = Duration::from_secs(24 * 3600);
+    let settings = config::Audit { keep, max_events: 1000 };
+    for second in 0..10 {
+        access.audit().record(event(start + second * 1000)).await.unwrap();
+    }
+    assert_eq!(access.retain(settings).await.unwrap(), 0);
+    house.hand.advance(keep + Duration::from_secs(4));
+    assert_eq!(access.retain(settings).await.unwrap(), 4, "those of seconds 0 to 3");
+    let verdict = access.audit().verify().await.unwrap();
+    assert_eq!((verdict.broken_at, verdict.events, verdict.anchor.sequence), (None, 7, 4));
+    let told = access.audit().list(&Default::default(), i64::MAX, 1).await.unwrap().remove(0).event;
+    assert_eq!((told.method.as_str(), told.outcome.as_str()), ("retention", "OK"));
+    assert!(told.subject.starts_with("dropped up to 4 "), "{told:?}");
+    assert_eq!(access.retain(settings).await.unwrap(), 0, "nothing is told of nothing");
+
+    // By number; and where everything is old, what tells of it stays.
+    let few = config::Audit { max_events: 5, ..settings };
+    assert_eq!(access.retain(few).await.unwrap(), 3);
+    assert_eq!(access.audit().verify().await.unwrap().events, 5);
+    house.hand.advance(keep * 2);
+    access.retain(settings).await.unwrap();
+    let verdict = access.audit().verify().await.unwrap();
+    assert_eq!((verdict.broken_at, verdict.events), (None, 1));
+    access.audit().record(event(access.now())).await.unwrap();
+    assert_eq!(access.audit().verify().await.unwrap().broken_at, None);
+}
+
+#[tokio::test]
+async fn a_beginning_that_was_cut_off_is_told() {
+    let house = House::new().await;
+    for second in 0..3 {
+        house.access.audit().record(event(second)).await.unwrap();
+    }
+    // As somebody would who has the file, and no reason.
+    assert_eq!(house.access.store.drop_entries(1, 9).await.unwrap(), 1);
+    assert_eq!(house.access.audit().verify().await.unwrap().broken_at, Some(1));
+}
+
+#[tokio::test]
+async fn roles_of_the_configuration_are_fixed() {
+    let role = config::Role { permissions: vec!["records_read".to_owned()], ..Default::default() };
+    let roles = BTreeMap::from([("desk".to_owned(), role)]);
+    let place = Place::sqlite();
+    let store = place.open_any().await.access;
+    let open = async |roles: &BTreeMap<String, config::Role>| {
+        Access::open(config::Access::default(), roles, store.clone(), Clock::system()).await
+    };
+    let access = open(&roles).await.unwrap();
+    let by = access.anybody();
+    let desk = access.role("desk").await.unwrap();
+    assert!(desk.in_configuration && !desk.built_in);
+    let mine = crate::pb::Role { in_configuration: false, ..desk };
+    let taken = access.create_role(&by, mine.clone()).await.map_err(refusal).unwrap_err();
+    assert!(matches!(taken, Refusal::NameTaken { .. }), "{taken:?}");
+    for why in [
+        access.update_role(&by, mine.clone()).await.map(drop).map_err(refusal).unwrap_err(),
+        access.delete_role(&by, "desk").await.map_err(refusal).unwrap_err(),
+    ] {
+        assert!(why.to_string().contains("[roles.desk]"), "{why}");
+    }
+    let user = NewUser { username: "alice".to_owned(), roles: vec!["desk".to_owned()], ..NewUser::default() };
+    access.create_user(&by, user).await.unwrap();
+    let alice = access.principal_of("alice").await.unwrap();
+    assert!(
+        alice.holds(crate::pb::Permission::RecordsRead) && !alice.holds(crate::pb::Permission::RecordsWrite)
+    );
+
+    // Without it in the file the name is free; with both, which of them holds is not guessed.
+    let without = open(&BTreeMap::new()).await.unwrap();
+    without.create_role(&by, mine).await.unwrap();
+    let why = open(&roles).await.map(drop).map_err(refusal).unwrap_err().to_string();
+    assert!(why.contains("sncgate roles delete desk"), "{why}");
 }

@@ -88,6 +88,7 @@ impl Access {
             user.display_name = name;
         }
         if let Some(roles) = change.roles {
+            of_this_gateway(&user)?;
             self.check_roles(by, &roles).await?;
             user.roles = roles;
         }
@@ -111,6 +112,7 @@ impl Access {
         let hash = self.passwords.hash(password).await?;
         let _one = self.store.begin_change().await?;
         let mut user = self.manageable(by, username).await?;
+        of_this_gateway(&user)?;
         user.password_hash = Some(hash);
         user.must_change_password = true;
         self.store.replace_user(&user).await?;
@@ -175,8 +177,20 @@ impl Access {
     }
 }
 
+/// What a user of another issuer has comes with each of their tokens: neither a password nor a key may outlive that.
+pub(super) fn of_this_gateway(user: &User) -> Result<(), Error> {
+    let Some(issuer) = user.issuer() else { return Ok(()) };
+    let why = format!(
+        "{} signs in at the issuer {issuer}: roles come from there, and passwords and keys are for users of this gateway; \
+         the account can be disabled here",
+        user.username
+    );
+    Err(Refusal::Conflict { why }.into())
+}
+
+/// Somebody who can sign in whatever other issuers do.
 fn is_administrator(user: &User) -> bool {
-    !user.disabled && user.roles.iter().any(|role| role == ADMIN)
+    !user.disabled && user.issuer().is_none() && user.roles.iter().any(|role| role == ADMIN)
 }
 
 /// A name in the one spelling that is kept.

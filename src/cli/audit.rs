@@ -58,13 +58,15 @@ async fn tail(session: &Session, after_sequence: i64) -> Result<()> {
 async fn verify(session: &Session) -> Result<()> {
     let mut stub = session.client.audit_stub();
     let verdict = session.answer(stub.verify_audit_log(session.request(VerifyAuditLogRequest {})).await)?;
-    let columns = Column::all(&["intact", "events", "first_broken_sequence", "last_hash"]);
-    let broken = match verdict.first_broken_sequence {
-        0 => Cell::Missing,
-        sequence => Cell::Number(sequence),
-    };
-    let cells =
-        vec![Cell::Flag(verdict.intact), Cell::Number(verdict.events), broken, Cell::Text(verdict.last_hash)];
+    let columns = Column::all(&["intact", "events", "first_sequence", "first_broken_sequence", "last_hash"]);
+    let number = |sequence| if sequence == 0 { Cell::Missing } else { Cell::Number(sequence) };
+    let cells = vec![
+        Cell::Flag(verdict.intact),
+        Cell::Number(verdict.events),
+        number(verdict.first_sequence),
+        number(verdict.first_broken_sequence),
+        Cell::Text(verdict.last_hash),
+    ];
     session.write_one(columns, cells)?;
     if !verdict.intact {
         bail!("the audit log is not as it was written, from event {} on", verdict.first_broken_sequence);

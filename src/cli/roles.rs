@@ -21,10 +21,20 @@ pub(crate) async fn run(session: &Session, arguments: args::Roles) -> Result<()>
         RolesCommand::List => {
             let answer = session.answer(stub.list_roles(session.request(ListRolesRequest {})).await)?;
             let row = |role: sncgate_client::pb::Role| {
-                vec![Cell::Text(role.name), Cell::Flag(role.built_in), Cell::Text(role.description)]
+                let from = match (role.built_in, role.in_configuration) {
+                    (true, _) => "built in",
+                    (_, true) => "configuration",
+                    _ => "store",
+                };
+                vec![
+                    Cell::Text(role.name),
+                    Cell::Flag(role.built_in),
+                    Cell::Text(from.to_owned()),
+                    Cell::Text(role.description),
+                ]
             };
             let rows: Vec<_> = answer.roles.into_iter().map(row).collect();
-            session.write_all(Column::all(&["name", "built_in", "description"]), &rows)
+            session.write_all(Column::all(&["name", "built_in", "from", "description"]), &rows)
         }
         RolesCommand::Get { name } => {
             let answer = session.answer(stub.get_role(session.request(GetRoleRequest { name })).await)?;

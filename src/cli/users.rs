@@ -14,8 +14,16 @@ use super::exit::Usage;
 use super::output::{Cell, Column};
 use super::{secrets, times};
 
-const COLUMNS: [&str; 7] =
-    ["username", "display_name", "roles", "disabled", "password_change_required", "created", "last_login"];
+const COLUMNS: [&str; 8] = [
+    "username",
+    "display_name",
+    "roles",
+    "disabled",
+    "password_change_required",
+    "created",
+    "last_login",
+    "issuer",
+];
 
 pub(crate) async fn run(session: &Session, arguments: args::Users) -> Result<()> {
     session.client.prepare().await?;
@@ -106,5 +114,6 @@ fn row(user: User) -> Vec<Cell> {
         Cell::Flag(user.password_change_required),
         times::cell(user.create_time),
         times::cell(user.last_login_time),
+        Cell::Text(user.issuer),
     ]
 }

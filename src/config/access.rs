@@ -1,10 +1,12 @@
 //! `[access]`: who may call, and how long they stay signed in.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Serialize;
 
+use super::issuer::{self, Issuer};
 use super::section::Section;
 use super::subject::Subject;
 use super::{duration, secret};
@@ -40,6 +42,9 @@ pub struct Access {
     pub anonymous_health: bool,
     /// Reflection answers without a token.
     pub anonymous_reflection: bool,
+    /// Who else signs tokens that are taken, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub issuers: BTreeMap<String, Issuer>,
     /// Whose clients' certificates are a proof of who they are.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub certificates: Vec<Certified>,
@@ -75,6 +80,7 @@ impl Default for Access {
             anonymous_health: true,
             anonymous_reflection: true,
             certificates: Vec::new(),
+            issuers: BTreeMap::new(),
         }
     }
 }
@@ -97,6 +103,7 @@ impl Access {
                 .take("anonymous_reflection")
                 .unwrap_or(default.anonymous_reflection),
             certificates: section.each("certificates", Certified::read),
+            issuers: issuer::read_all(section.section("issuers")),
         };
         access.check(&mut section);
         section.finish();

@@ -78,6 +78,11 @@ impl<'a> Section<'a> {
     /// The value of a key; none where it is missing or, which is a problem, not of its type.
     pub(super) fn take<T: Setting>(&mut self, key: &'static str) -> Option<T> {
         self.known.push(key);
+        self.take_named(key)
+    }
+
+    /// The value of a key whose name the user chose.
+    pub(super) fn take_named<T: Setting>(&mut self, key: &str) -> Option<T> {
         let value = self.table.remove(key)?;
         let read = T::read(&value);
         if read.is_none() {
@@ -87,7 +92,12 @@ impl<'a> Section<'a> {
         read
     }
 
-    /// The same, where a key that is missing is a problem too. `T::default()` stands in for what is not there.
+    /// Whether there was a value of that key, and it was read without a problem.
+    pub(super) fn was_read(&self, key: &str) -> bool {
+        self.known.contains(&key) && !self.problems.list().iter().any(|problem| problem.key == self.key(key))
+    }
+
+    /// The value of a key that must be there: a missing one is a problem too. `T::default()` stands in for what is not there.
     pub(super) fn require<T: Setting + Default>(&mut self, key: &'static str) -> T {
         if !self.has(key) {
             self.problem(key, "missing", format!("Add {key} = {}.", T::EXAMPLE));

@@ -33,6 +33,21 @@ impl Setting for String {
     }
 }
 
+impl Setting for Vec<String> {
+    const EXPECTED: &'static str = "a list of texts";
+    const EXAMPLE: &'static str = "[\"one\", \"two\"]";
+
+    fn read(value: &Value) -> Option<Self> {
+        let texts: Vec<String> = match value {
+            Value::Array(list) => list.iter().map(String::read).collect::<Option<_>>()?,
+            // An environment variable.
+            Value::String(text) => text.split(',').map(|text| text.trim().to_owned()).collect(),
+            _ => return None,
+        };
+        texts.iter().all(|text| !text.is_empty()).then_some(texts)
+    }
+}
+
 impl Setting for SecretString {
     const EXPECTED: &'static str = "a text";
     const EXAMPLE: &'static str = "\"text\" with quotes";

@@ -34,6 +34,7 @@ fn the_default_file_says_the_defaults() {
     assert_eq!(active.limits, super::Limits::default());
     assert_eq!(active.idempotency, Idempotency::default());
     assert_eq!(active.log, Log::default());
+    assert_eq!(active.audit, Audit::default());
     assert!(active.access.enabled && active.access.admin_password.is_none());
 
     let directory = tempfile::tempdir().unwrap();
@@ -60,6 +61,11 @@ fn the_default_file_says_the_defaults() {
         tls,
         super::Tls { client_auth: tls.client_auth, client_ca_file: tls.client_ca_file.clone(), ..default }
     );
+    let mut issuer = config.access.issuers.remove("corp").unwrap();
+    assert!(issuer.ca_file.take().is_some() && issuer.jwks_url.take().is_some());
+    assert_eq!(std::mem::take(&mut issuer.roles)["gateway-admins"], ["admin"]);
+    assert_eq!(issuer, Issuer::new("https://login.example.com/realms/corp", "sncgate"));
+    assert_eq!(config.roles.remove("service-desk").unwrap().rules.len(), 2);
 
     let auth = Auth::Basic { username: "sncgate".into(), password: "change me".into() };
     let url = Url::parse("https://example.service-now.com").unwrap();
@@ -199,4 +205,112 @@ fn variables_that_name_no_key_are_problems() {
         let error = load(&text, &[(name, "x")], &Flags::default()).expect_err(name);
         assert_eq!(error.list().len(), 1, "{name}: {error}");
     }
+}
+
+#[test]
+fn every_problem_of_a_role_is_told() {
+    let message = problems(&format!(
+        r#"{INSTANCE}
+        [roles.Desk]
+        [roles.viewer]
+        [roles.desk]
+        permissions = ["records_read", "fly"]
+        colour = "red"
+        [[roles.desk.rules]]
+        tables = ["inci dent"]
+        operations = ["read", "peek"]
+        rows = "active=true^nonsense"
+        hidden = ["a b"]
+        [[roles.desk.rules]]
+        deny = true
+        tables = ["incident"]
+        rows = "active=true"
+        colour = "red"
+        [[roles.desk.rules]]
+        rows = "active=true^ORDERBYnumber"
+    "#
+    ));
+    for told in [
+        "roles.Desk: ",
+        "roles.viewer: a built-in role has that name",
+        "roles.desk.permissions: \"fly\" is no permission",
+        "roles.desk.colour: unknown key",
+        "roles.desk.rules[0].tables: ",
+        "roles.desk.rules[0].operations: \"peek\" is no operation",
+        "roles.desk.rules[0].rows: ",
+        "roles.desk.rules[0].hidden: ",
+        "roles.desk.rules[1].rows: a rule that denies",
+        "roles.desk.rules[1].colour: unknown key",
+        "roles.desk.rules[2].tables: missing",
+        "roles.desk.rules[2].rows: must have conditions, and no order",
+    ] {
+        assert!(message.contains(told), "{told} is not in\n{message}");
+    }
+    assert_eq!(message.matches("\n  ").count(), 12, "each once:\n{message}");
+}
+
+#[test]
+fn a_role_of_the_file_is_the_role_that_it_says() {
+    let text = format!(
+        "{INSTANCE}\n[roles.desk]\npermissions = [\"records_read\"]\n[[roles.desk.rules]]\ntables = [\"incident\"]\n\
+         rows = \"active=true\"\nmasked = [\"caller_id\"]"
+    );
+    let config = Config::from_text(&text).unwrap();
+    let role = config.roles["desk"].message("desk");
+    assert!(role.in_configuration && role.permissions == [crate::pb::Permission::RecordsRead as i32]);
+    assert_eq!(role.table_rules[0].row_filter, "active=true");
+    assert_eq!(role.table_rules[0].field_rules[0].fields, ["caller_id"]);
+    // What is shown reads back as the same.
+    assert!(config.to_redacted_toml().contains("[[roles.desk.rules]]"), "{}", config.to_redacted_toml());
+}
+
+#[test]
+fn every_problem_of_an_issuer_is_told() {
+    let issuer = |name: &str, url: &str, more: &str| {
+        format!("[access.issuers.{name}]\nurl = \"{url}\"\naudiences = [\"a\"]\n{more}\n")
+    };
+    let cases = [
+        (issuer("corp", "http://login.example.com", ""), "corp.url: not an https URL"),
+        (issuer("corp", "https://u:p@login.example.com", ""), "corp.url: not an https URL"),
+        (issuer("corp", "https://login.example.com?x=1", ""), "corp.url: not an https URL"),
+        (issuer("corp", "ftp://127.0.0.1", ""), "corp.url: not an https URL"),
+        (issuer("Corp", "https://a.example", ""), "access.issuers.Corp: not an issuer's name"),
+        (issuer("corp", "https://a.example", "algorithms = [\"HS256\"]"), "algorithms: \"HS256\" is none"),
+        (issuer("corp", "https://a.example", "algorithms = [\"none\"]"), "algorithms: \"none\" is none"),
+        (issuer("corp", "https://a.example", "algorithms = []"), "algorithms: empty"),
+        (issuer("corp", "https://a.example", "token_types = [\"any\"]"), "token_types: \"any\" is none"),
+        (issuer("corp", "https://a.example", "clock_skew = \"1h\""), "clock_skew: longer than 5m"),
+        (issuer("corp", "https://a.example", "keys_retry = \"1h\""), "keys_retry: longer than keys_refresh"),
+        (
+            issuer("corp", "https://a.example", "keys_refresh = \"3d\""),
+            "keys_refresh: longer than keys_max_age",
+        ),
+        (
+            issuer("corp", "https://a.example", "jwks_url = \"http://a.example\""),
+            "jwks_url: not an https URL",
+        ),
+        (issuer("corp", "https://a.example", "ca_file = \"/nowhere\""), "ca_file: there is no file"),
+        (
+            issuer("corp", "https://a.example", "default_roles = [\"A b\"]"),
+            "default_roles: \"A b\" is no role",
+        ),
+        (
+            issuer("corp", "https://a.example", "[access.issuers.corp.roles]\nx = 1"),
+            "roles.x: 1 is not a list of texts",
+        ),
+        (issuer("corp", "https://a.example", "secret = 1"), "secret: unknown key"),
+        ("[access.issuers.corp]\nurl = \"https://a.example\"".to_owned(), "audiences: missing"),
+        ("[access.issuers.corp]\nurl = \"https://a.example\"\naudiences = []".to_owned(), "audiences: empty"),
+        (
+            format!("{}{}", issuer("a", "https://a.example", ""), issuer("b", "https://a.example", "")),
+            "access.issuers.b.url: another issuer has it too",
+        ),
+    ];
+    for (text, told) in cases {
+        let message = problems(&format!("{INSTANCE}\n{text}"));
+        assert!(message.contains(told), "{told} is not in\n{message}");
+        assert!(message.starts_with("The configuration has a problem"), "one is told:\n{message}");
+    }
+    let good = format!("{INSTANCE}\n{}", issuer("corp", "http://127.0.0.1:1234/x", ""));
+    assert_eq!(Config::from_text(&good).unwrap().access.issuers["corp"].audiences, ["a"]);
 }

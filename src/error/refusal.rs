@@ -124,6 +124,14 @@ pub enum Refusal {
         /// Streams at once.
         limit: u64,
     },
+    /// The keys of an issuer of tokens cannot be fetched.
+    #[error("the keys of issuer {issuer} cannot be fetched; try again in {} s", .retry_after.as_secs().max(1))]
+    IssuerUnavailable {
+        /// Its name in the configuration.
+        issuer: String,
+        /// When it is asked again.
+        retry_after: Duration,
+    },
     /// The caller's rights changed while the call ran.
     #[error("the caller's rights changed while the call ran; send it again")]
     Changed,
@@ -151,6 +159,7 @@ impl Refusal {
             Refusal::RateLimited { .. } => ErrorReason::RateLimited,
             Refusal::RowQuotaExceeded { .. } => ErrorReason::RowQuotaExceeded,
             Refusal::StreamQuotaExceeded { .. } => ErrorReason::StreamQuotaExceeded,
+            Refusal::IssuerUnavailable { .. } => ErrorReason::IssuerUnavailable,
             Refusal::Changed => ErrorReason::AccessChanged,
         }
     }
@@ -160,7 +169,8 @@ impl Refusal {
         match self {
             Refusal::AttemptsExceeded { retry_after }
             | Refusal::RateLimited { retry_after, .. }
-            | Refusal::RowQuotaExceeded { retry_after, .. } => Some(*retry_after),
+            | Refusal::RowQuotaExceeded { retry_after, .. }
+            | Refusal::IssuerUnavailable { retry_after, .. } => Some(*retry_after),
             _ => None,
         }
     }
@@ -196,6 +206,7 @@ impl Refusal {
             Refusal::NameUnknown { kind, name } | Refusal::NameTaken { kind, name } => {
                 vec![("kind", (*kind).to_owned()), ("name", name.clone())]
             }
+            Refusal::IssuerUnavailable { issuer, .. } => vec![("issuer", issuer.clone())],
             _ => Vec::new(),
         }
     }

@@ -21,7 +21,7 @@ use crate::error::Error;
 
 pub use api_key::{ApiKey, ApiKeys};
 pub use attempt::{Attempts, Failures};
-pub use audit::{AuditFilter, AuditLog, Entry, Event};
+pub use audit::{Anchor, AuditFilter, AuditLog, Entry, Event};
 pub use keyring::{Keyring, SigningKey};
 pub use replica::{Change, Notice, Replicas};
 pub use role::Roles;

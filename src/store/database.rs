@@ -14,7 +14,11 @@ const FILE: &str = "gateway.db";
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Each brings a file from the version of its place to the next one; `user_version` says how many a file has had.
-const STEPS: &[&str] = &[include_str!("request_ids/table.sql"), include_str!("access/tables.sql")];
+const STEPS: &[&str] = &[
+    include_str!("request_ids/table.sql"),
+    include_str!("access/tables.sql"),
+    include_str!("access/retention.sql"),
+];
 
 /// The data directory or its file cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -33,6 +33,7 @@ mod library;
 mod many;
 mod many_cli;
 mod oauth_browser;
+mod oidc;
 mod program;
 mod reading;
 mod scenarios;

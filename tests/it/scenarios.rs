@@ -124,7 +124,7 @@ fn build_typescript() {
 }
 
 /// Go and Node of `.tools/` where the machine has none that are new enough.
-fn with_tools(command: &mut Command) -> &mut Command {
+pub(crate) fn with_tools(command: &mut Command) -> &mut Command {
     let own = ["go", "node"].map(|name| root().join(".tools").join(name).join("bin"));
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path = std::env::join_paths(own.into_iter().chain(std::env::split_paths(&path)));

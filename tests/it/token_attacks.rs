@@ -40,8 +40,14 @@ impl House {
         let data = tempfile::tempdir().unwrap();
         let store = backing.open(data.path());
         let (clock, hand) = Clock::by_hand();
-        let access =
-            Access::open(sncgate::config::Access::default(), store.clone(), clock.clone()).await.unwrap();
+        let access = Access::open(
+            sncgate::config::Access::default(),
+            &Default::default(),
+            store.clone(),
+            clock.clone(),
+        )
+        .await
+        .unwrap();
         House { access, store, clock, hand, _data: data }
     }
 

@@ -31,9 +31,9 @@ type AuditEvent struct {
 	Time *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
 	// Who: a username; empty where nobody was signed in.
 	Username string `protobuf:"bytes,3,opt,name=username,proto3" json:"username,omitempty"`
-	// The session or key that was used.
+	// The session or key that was used; of another issuer's token the issuer's name and a part of the token's hash.
 	Credential string `protobuf:"bytes,4,opt,name=credential,proto3" json:"credential,omitempty"`
-	// The method, as "sncgate.v1.RecordService/CreateRecord".
+	// The method, as "sncgate.v1.RecordService/CreateRecord"; "retention" where old events were dropped.
 	Method string `protobuf:"bytes,5,opt,name=method,proto3" json:"method,omitempty"`
 	// How it ended: "OK", or an ErrorReason without its prefix, or a gRPC code. "STARTED" where it streams: the event of
 	// its end has the same request_id.
@@ -42,7 +42,8 @@ type AuditEvent struct {
 	Instance string `protobuf:"bytes,7,opt,name=instance,proto3" json:"instance,omitempty"`
 	// The table, where there was one.
 	Table string `protobuf:"bytes,8,opt,name=table,proto3" json:"table,omitempty"`
-	// The record, user, role, session or key that it was about, where there was one.
+	// The record, user, role, session or key that it was about, where there was one; "export" for what takes many records
+	// out.
 	Subject string `protobuf:"bytes,9,opt,name=subject,proto3" json:"subject,omitempty"`
 	// The x-request-id of the call.
 	RequestId string `protobuf:"bytes,10,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`

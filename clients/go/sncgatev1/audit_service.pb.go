@@ -302,7 +302,12 @@ type VerifyAuditLogResponse struct {
 	// The first event that is not as it was written. 0 where there is none.
 	FirstBrokenSequence int64 `protobuf:"varint,3,opt,name=first_broken_sequence,json=firstBrokenSequence,proto3" json:"first_broken_sequence,omitempty"`
 	// The hash of the last event, to be kept elsewhere: only that shows that the end was not cut off.
-	LastHash      string `protobuf:"bytes,4,opt,name=last_hash,json=lastHash,proto3" json:"last_hash,omitempty"`
+	LastHash string `protobuf:"bytes,4,opt,name=last_hash,json=lastHash,proto3" json:"last_hash,omitempty"`
+	// The first event that is kept: those before it were dropped for their age or number. 0 where there is none.
+	FirstSequence int64 `protobuf:"varint,5,opt,name=first_sequence,json=firstSequence,proto3" json:"first_sequence,omitempty"`
+	// The hash of the last event that was dropped, which the chain goes on from, in hexadecimal. Empty where none was
+	// dropped.
+	AnchorHash    string `protobuf:"bytes,6,opt,name=anchor_hash,json=anchorHash,proto3" json:"anchor_hash,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -365,6 +370,20 @@ func (x *VerifyAuditLogResponse) GetLastHash() string {
 	return ""
 }
 
+func (x *VerifyAuditLogResponse) GetFirstSequence() int64 {
+	if x != nil {
+		return x.FirstSequence
+	}
+	return 0
+}
+
+func (x *VerifyAuditLogResponse) GetAnchorHash() string {
+	if x != nil {
+		return x.AnchorHash
+	}
+	return ""
+}
+
 var File_sncgate_v1_audit_service_proto protoreflect.FileDescriptor
 
 const file_sncgate_v1_audit_service_proto_rawDesc = "" +
@@ -387,12 +406,15 @@ const file_sncgate_v1_audit_service_proto_rawDesc = "" +
 	"\x0eafter_sequence\x18\x01 \x01(\x03R\rafterSequence\"K\n" +
 	"\x19StreamAuditEventsResponse\x12.\n" +
 	"\x06events\x18\x01 \x03(\v2\x16.sncgate.v1.AuditEventR\x06events\"\x17\n" +
-	"\x15VerifyAuditLogRequest\"\x99\x01\n" +
+	"\x15VerifyAuditLogRequest\"\xe1\x01\n" +
 	"\x16VerifyAuditLogResponse\x12\x16\n" +
 	"\x06intact\x18\x01 \x01(\bR\x06intact\x12\x16\n" +
 	"\x06events\x18\x02 \x01(\x03R\x06events\x122\n" +
 	"\x15first_broken_sequence\x18\x03 \x01(\x03R\x13firstBrokenSequence\x12\x1b\n" +
-	"\tlast_hash\x18\x04 \x01(\tR\blastHash2\xfb\x02\n" +
+	"\tlast_hash\x18\x04 \x01(\tR\blastHash\x12%\n" +
+	"\x0efirst_sequence\x18\x05 \x01(\x03R\rfirstSequence\x12\x1f\n" +
+	"\vanchor_hash\x18\x06 \x01(\tR\n" +
+	"anchorHash2\xfb\x02\n" +
 	"\fAuditService\x12q\n" +
 	"\x0fListAuditEvents\x12\".sncgate.v1.ListAuditEventsRequest\x1a#.sncgate.v1.ListAuditEventsResponse\"\x15\xb0\xc8\x18\x11\x82\xd3\xe4\x93\x02\v\x12\t/v1/audit\x12\x80\x01\n" +
 	"\x11StreamAuditEvents\x12$.sncgate.v1.StreamAuditEventsRequest\x1a%.sncgate.v1.StreamAuditEventsResponse\"\x1c\xb0\xc8\x18\x11\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/audit:stream0\x01\x12u\n" +

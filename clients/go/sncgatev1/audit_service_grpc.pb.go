@@ -28,7 +28,7 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// The audit log: sign-ins, refusals, writes and changes of access.
+// The audit log: sign-ins, refusals, writes, changes of access, and reads of many records.
 //
 // Every method also fails with REQUEST_INVALID, DEADLINE_EXCEEDED and INTERNAL.
 type AuditServiceClient interface {
@@ -92,7 +92,7 @@ func (c *auditServiceClient) VerifyAuditLog(ctx context.Context, in *VerifyAudit
 // All implementations must embed UnimplementedAuditServiceServer
 // for forward compatibility.
 //
-// The audit log: sign-ins, refusals, writes and changes of access.
+// The audit log: sign-ins, refusals, writes, changes of access, and reads of many records.
 //
 // Every method also fails with REQUEST_INVALID, DEADLINE_EXCEEDED and INTERNAL.
 type AuditServiceServer interface {

@@ -122,6 +122,9 @@ const (
 	// UNAVAILABLE. The caller's rights changed while the call ran. Send it again; a stream resumes from its last
 	// token.
 	ErrorReason_ERROR_REASON_ACCESS_CHANGED ErrorReason = 41
+	// UNAVAILABLE. The token is one of an issuer whose keys cannot be fetched, so that it can be neither taken nor refused.
+	// RetryInfo says when it is asked again. Metadata: issuer.
+	ErrorReason_ERROR_REASON_ISSUER_UNAVAILABLE ErrorReason = 46
 	// UNAVAILABLE. The gateway's own store (Redis) does not answer. Whether a write was made is not known: repeat it with
 	// the same request_id.
 	ErrorReason_ERROR_REASON_STORE_UNAVAILABLE ErrorReason = 52
@@ -193,6 +196,7 @@ var (
 		39: "ERROR_REASON_NAME_TAKEN",
 		40: "ERROR_REASON_ACCESS_CONFLICT",
 		41: "ERROR_REASON_ACCESS_CHANGED",
+		46: "ERROR_REASON_ISSUER_UNAVAILABLE",
 		52: "ERROR_REASON_STORE_UNAVAILABLE",
 		53: "ERROR_REASON_STORE_BUSY",
 		64: "ERROR_REASON_DELETES_UNSEEN",
@@ -246,6 +250,7 @@ var (
 		"ERROR_REASON_NAME_TAKEN":                   39,
 		"ERROR_REASON_ACCESS_CONFLICT":              40,
 		"ERROR_REASON_ACCESS_CHANGED":               41,
+		"ERROR_REASON_ISSUER_UNAVAILABLE":           46,
 		"ERROR_REASON_STORE_UNAVAILABLE":            52,
 		"ERROR_REASON_STORE_BUSY":                   53,
 		"ERROR_REASON_DELETES_UNSEEN":               64,
@@ -290,7 +295,7 @@ var File_sncgate_v1_error_reason_proto protoreflect.FileDescriptor
 const file_sncgate_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dsncgate/v1/error_reason.proto\x12\n" +
-	"sncgate.v1*\xfd\r\n" +
+	"sncgate.v1*\xa2\x0e\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -334,7 +339,8 @@ const file_sncgate_v1_error_reason_proto_rawDesc = "" +
 	"\x19ERROR_REASON_NAME_UNKNOWN\x10&\x12\x1b\n" +
 	"\x17ERROR_REASON_NAME_TAKEN\x10'\x12 \n" +
 	"\x1cERROR_REASON_ACCESS_CONFLICT\x10(\x12\x1f\n" +
-	"\x1bERROR_REASON_ACCESS_CHANGED\x10)\x12\"\n" +
+	"\x1bERROR_REASON_ACCESS_CHANGED\x10)\x12#\n" +
+	"\x1fERROR_REASON_ISSUER_UNAVAILABLE\x10.\x12\"\n" +
 	"\x1eERROR_REASON_STORE_UNAVAILABLE\x104\x12\x1b\n" +
 	"\x17ERROR_REASON_STORE_BUSY\x105\x12\x1f\n" +
 	"\x1bERROR_REASON_DELETES_UNSEEN\x10@\x12\x1f\n" +

@@ -207,9 +207,11 @@ type Role struct {
 	// Without a rule that allows a table, it is denied. At most 100.
 	TableRules []*TableRule `protobuf:"bytes,4,rep,name=table_rules,json=tableRules,proto3" json:"table_rules,omitempty"`
 	// It cannot be changed. Output only.
-	BuiltIn       bool `protobuf:"varint,5,opt,name=built_in,json=builtIn,proto3" json:"built_in,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	BuiltIn bool `protobuf:"varint,5,opt,name=built_in,json=builtIn,proto3" json:"built_in,omitempty"`
+	// The gateway's configuration file has it, and only there it can be changed. Output only.
+	InConfiguration bool `protobuf:"varint,6,opt,name=in_configuration,json=inConfiguration,proto3" json:"in_configuration,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Role) Reset() {
@@ -273,6 +275,13 @@ func (x *Role) GetTableRules() []*TableRule {
 func (x *Role) GetBuiltIn() bool {
 	if x != nil {
 		return x.BuiltIn
+	}
+	return false
+}
+
+func (x *Role) GetInConfiguration() bool {
+	if x != nil {
+		return x.InConfiguration
 	}
 	return false
 }
@@ -429,14 +438,15 @@ var File_sncgate_v1_role_proto protoreflect.FileDescriptor
 const file_sncgate_v1_role_proto_rawDesc = "" +
 	"\n" +
 	"\x15sncgate/v1/role.proto\x12\n" +
-	"sncgate.v1\x1a\x1bsncgate/v1/permission.proto\"\xc9\x01\n" +
+	"sncgate.v1\x1a\x1bsncgate/v1/permission.proto\"\xf4\x01\n" +
 	"\x04Role\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12 \n" +
 	"\vdescription\x18\x02 \x01(\tR\vdescription\x128\n" +
 	"\vpermissions\x18\x03 \x03(\x0e2\x16.sncgate.v1.PermissionR\vpermissions\x126\n" +
 	"\vtable_rules\x18\x04 \x03(\v2\x15.sncgate.v1.TableRuleR\n" +
 	"tableRules\x12\x19\n" +
-	"\bbuilt_in\x18\x05 \x01(\bR\abuiltIn\"\x84\x02\n" +
+	"\bbuilt_in\x18\x05 \x01(\bR\abuiltIn\x12)\n" +
+	"\x10in_configuration\x18\x06 \x01(\bR\x0finConfiguration\"\x84\x02\n" +
 	"\tTableRule\x12.\n" +
 	"\x06effect\x18\x01 \x01(\x0e2\x16.sncgate.v1.RuleEffectR\x06effect\x12\x16\n" +
 	"\x06tables\x18\x02 \x03(\tR\x06tables\x12:\n" +

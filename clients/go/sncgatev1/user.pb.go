@@ -41,6 +41,9 @@ type User struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When they last signed in. Unset where they never did. Output only.
 	LastLoginTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=last_login_time,json=lastLoginTime,proto3" json:"last_login_time,omitempty"`
+	// The name of the issuer whose tokens they call with, as the configuration has it: such a user has no password and no
+	// API keys, and the roles of their last token. Empty: a user of this gateway. Output only.
+	Issuer        string `protobuf:"bytes,9,opt,name=issuer,proto3" json:"issuer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -131,12 +134,19 @@ func (x *User) GetLastLoginTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *User) GetIssuer() string {
+	if x != nil {
+		return x.Issuer
+	}
+	return ""
+}
+
 var File_sncgate_v1_user_proto protoreflect.FileDescriptor
 
 const file_sncgate_v1_user_proto_rawDesc = "" +
 	"\n" +
 	"\x15sncgate/v1/user.proto\x12\n" +
-	"sncgate.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc2\x02\n" +
+	"sncgate.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xda\x02\n" +
 	"\x04User\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\busername\x18\x02 \x01(\tR\busername\x12!\n" +
@@ -146,7 +156,8 @@ const file_sncgate_v1_user_proto_rawDesc = "" +
 	"\x18password_change_required\x18\x06 \x01(\bR\x16passwordChangeRequired\x12;\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12B\n" +
-	"\x0flast_login_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\rlastLoginTimeB\x95\x01\n" +
+	"\x0flast_login_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\rlastLoginTime\x12\x16\n" +
+	"\x06issuer\x18\t \x01(\tR\x06issuerB\x95\x01\n" +
 	"\x0ecom.sncgate.v1B\tUserProtoP\x01Z/github.com/sncgate/sncgate/clients/go/sncgatev1\xa2\x02\x03SXX\xaa\x02\n" +
 	"Sncgate.V1\xca\x02\n" +
 	"Sncgate\\V1\xe2\x02\x16Sncgate\\V1\\GPBMetadata\xea\x02\vSncgate::V1b\x06proto3"

@@ -52,6 +52,7 @@ pub(super) fn parse(text: &str) -> Result<pb::Role> {
         permissions: role.permissions.iter().map(permission).collect::<Result<_>>()?,
         table_rules: role.rules.into_iter().map(rule).collect::<Result<_>>()?,
         built_in: false,
+        in_configuration: false,
     })
 }
 

@@ -16,6 +16,11 @@ pub(super) async fn handle(
         intact: verdict.broken_at.is_none(),
         events: verdict.events,
         first_broken_sequence: verdict.broken_at.unwrap_or(0),
+        first_sequence: if verdict.events > 0 { verdict.anchor.sequence + 1 } else { 0 },
+        anchor_hash: match verdict.anchor.sequence {
+            0 => String::new(),
+            _ => encode::hexadecimal(&verdict.anchor.hash),
+        },
         last_hash: encode::hexadecimal(&verdict.last_hash),
     }))
 }

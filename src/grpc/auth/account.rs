@@ -21,7 +21,7 @@ pub(super) async fn who_am_i(
             session = found.map(|session| encode::session(session, &principal.username, Some(id)));
         }
         Credential::Key(id) => api_key_id.clone_from(id),
-        Credential::Certificate(_) | Credential::None => {}
+        Credential::Certificate(_) | Credential::External(_) | Credential::None => {}
     }
     let mut permissions: Vec<i32> =
         principal.roles().iter().flat_map(|role| role.message.permissions.clone()).collect();

@@ -50,5 +50,8 @@ fn wanted(role: Option<Role>) -> Result<Role, Error> {
     if role.built_in {
         return Err(Error::invalid("role.built_in", "is for the gateway to set; leave it out"));
     }
+    if role.in_configuration {
+        return Err(Error::invalid("role.in_configuration", "is for the gateway to set; leave it out"));
+    }
     Ok(role)
 }

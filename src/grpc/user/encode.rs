@@ -7,6 +7,7 @@ use crate::store;
 
 pub(super) fn user(user: store::User) -> pb::User {
     pb::User {
+        issuer: user.issuer().unwrap_or_default().to_owned(),
         id: user.id,
         username: user.username,
         display_name: user.display_name,
@@ -23,6 +24,7 @@ pub(super) fn wanted(message: Option<pb::User>) -> Result<pb::User, Error> {
     let user = message.ok_or_else(|| Error::invalid("user", "is required"))?;
     let set = [
         ("user.id", !user.id.is_empty()),
+        ("user.issuer", !user.issuer.is_empty()),
         ("user.password_change_required", user.password_change_required),
         ("user.create_time", user.create_time.is_some()),
         ("user.last_login_time", user.last_login_time.is_some()),

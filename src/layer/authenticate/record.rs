@@ -1,4 +1,5 @@
-//! What of a call goes to the audit log: every refusal, every sign-in, and whatever changes something.
+//! What of a call goes to the audit log: every refusal, every sign-in, whatever changes something, and whatever takes many
+//! records out.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -19,11 +20,15 @@ use crate::store::Event;
 /// Of the methods that anybody who is signed in, or nobody in particular, may call: those that change something.
 const CHANGING: [&str; 4] = ["Login", "Logout", "ChangePassword", "RevokeSession"];
 
+/// The subject of reads that take many records out.
+const EXPORT: &str = "export";
+
 pub(super) struct Recorder {
     access: Arc<Access>,
     event: Event,
     note: Arc<Note>,
     changes: bool,
+    exports: bool,
     streams: bool,
     /// What is to be told is told.
     told: bool,
@@ -35,6 +40,7 @@ impl Recorder {
         let id = head.headers.get(request_id::HEADER).and_then(|id| id.to_str().ok()).unwrap_or_default();
         Recorder {
             changes: method.is_some_and(|method| changes(method.permission, path)),
+            exports: method.is_some_and(|method| exports(method, path)),
             streams: method.is_some_and(|method| method.streams),
             told: false,
             event: Event {
@@ -58,11 +64,15 @@ impl Recorder {
 
     /// A write that may take long is in the log before it begins: were the process to end meanwhile, nothing else would
     /// tell of it.
+    /// So is an export, but it does not wait for that.
     pub(super) async fn begin(&self) {
-        if !(self.changes && self.streams) {
+        if !(self.changes && self.streams || self.exports) {
             return;
         }
         let event = Event { outcome: "STARTED".to_owned(), at: now(), ..self.event.clone() };
+        if self.exports {
+            return self.access.audit().note(Event { subject: EXPORT.to_owned(), ..event });
+        }
         if self.access.audit().record(event).await.is_err() {
             tracing::debug!("an event is not in the audit log");
         }
@@ -83,14 +93,14 @@ impl Recorder {
         let status = status.unwrap_or_else(|| Status::ok(""));
         if self.changes {
             self.record(&status).await;
-        } else if is_refusal(status.code()) {
+        } else if self.exports || is_refusal(status.code()) {
             self.note(&status);
         }
         response
     }
 
     fn ended(mut self, status: &Status) {
-        if self.changes || is_refusal(status.code()) {
+        if self.changes || self.exports || is_refusal(status.code()) {
             self.note(status);
         }
     }
@@ -120,6 +130,9 @@ impl Recorder {
         self.event.instance = noted.instance;
         self.event.table = noted.table;
         self.event.subject = noted.subject;
+        if self.exports && self.event.subject.is_empty() {
+            EXPORT.clone_into(&mut self.event.subject);
+        }
         self.event.outcome = outcome(status);
         self.event.at = now();
     }
@@ -153,6 +166,13 @@ fn changes(permission: Permission, path: &str) -> bool {
         | Permission::AuditRead => false,
         _ => true,
     }
+}
+
+/// Rows of a table one after the other, however many; a page of a list is none.
+fn exports(method: Method, path: &str) -> bool {
+    method.streams
+        && method.permission == Permission::RecordsRead
+        && path.rsplit('/').next().is_some_and(|name| matches!(name, "StreamRecords" | "DoGet"))
 }
 
 fn is_refusal(code: Code) -> bool {

@@ -41,6 +41,15 @@ pub struct Entry {
     pub hash: [u8; 32],
 }
 
+/// The last event that was dropped from the log's beginning: what the chain goes on from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Anchor {
+    /// Its sequence; 0 where none was dropped.
+    pub sequence: i64,
+    /// Its hash.
+    pub hash: [u8; 32],
+}
+
 /// Which events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditFilter {
@@ -89,6 +98,13 @@ pub trait AuditLog: Send + Sync {
     async fn entries(&self, filter: &AuditFilter, before: i64, limit: u64) -> Result<Vec<Entry>>;
     /// In their order, those after `after`.
     async fn entries_after(&self, after: i64, limit: u64) -> Result<Vec<Entry>>;
-    /// The last sequence; 0 where there is none.
+    /// The last sequence; 0 where there never was one.
     async fn last_sequence(&self) -> Result<i64>;
+    /// What the chain goes on from.
+    async fn audit_anchor(&self) -> Result<Anchor>;
+    /// The first event, in their order, that is from then on.
+    async fn first_since(&self, at: i64) -> Result<Option<i64>>;
+    /// Drops the first events, at most `most` and none after `through`, and moves the anchor to the last of them; how
+    /// many. Atomic.
+    async fn drop_entries(&self, through: i64, most: u64) -> Result<u64>;
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    AccessStore, ApiKey, AuditFilter, Event, Failures, NewSession, Rotation, RotationRequest, Session,
-    SigningKey, User,
+    AccessStore, Anchor, ApiKey, AuditFilter, Event, Failures, NewSession, Rotation, RotationRequest,
+    Session, SigningKey, User,
 };
 use crate::pb;
 use crate::store::place::Place;
@@ -214,6 +214,28 @@ async fn changes(store: &dyn AccessStore) {
     drop(second);
 }
 
+/// Only the beginning goes, and the chain goes on.
+async fn retention(store: &dyn AccessStore) {
+    let first = store.entries_after(0, 3).await.unwrap();
+    let last = store.entries_after(2502, 9).await.unwrap().remove(0);
+    assert_eq!(store.audit_anchor().await.unwrap(), Anchor::default());
+    assert_eq!(store.first_since(2).await.unwrap(), Some(2));
+    assert_eq!(store.first_since(2499).await.unwrap(), Some(2503), "however far on it is");
+    assert_eq!(store.first_since(2500).await.unwrap(), None);
+    assert_eq!(store.drop_entries(2, 1).await.unwrap(), 1);
+    assert_eq!(store.audit_anchor().await.unwrap(), Anchor { sequence: 1, hash: first[0].hash });
+    assert_eq!(store.drop_entries(2, 9).await.unwrap(), 1);
+    assert_eq!(store.drop_entries(2, 9).await.unwrap(), 0);
+    assert_eq!(store.entries_after(0, 1).await.unwrap(), [first[2].clone()]);
+    assert_eq!(store.drop_entries(2503, 5000).await.unwrap(), 2501);
+    assert!(store.entries_after(0, 1).await.unwrap().is_empty());
+    assert_eq!(store.last_sequence().await.unwrap(), 2503, "also where nothing is left");
+    let event = Event { at: 4, ..Event::default() };
+    assert_eq!(store.append(&[event]).await.unwrap(), 2504, "numbers are not given again");
+    let next = store.entries_after(0, 10).await.unwrap().remove(0);
+    assert_eq!(next.hash, next.event.chained(2504, &last.hash), "the chain goes on from the anchor");
+}
+
 async fn suite(store: Arc<dyn AccessStore>) {
     let store = &*store;
     users(store).await;
@@ -223,6 +245,7 @@ async fn suite(store: Arc<dyn AccessStore>) {
     secrets(store).await;
     attempts(store).await;
     audit(store).await;
+    retention(store).await;
     changes(store).await;
 }
 

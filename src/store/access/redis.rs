@@ -9,7 +9,7 @@
 //! | `key:ID`, `keys_of:USER` | an API key; a user's |
 //! | `roles`, `signing_keys`, `secrets` | one hash each |
 //! | `failures:SUBJECT`, `failures` | failed attempts; all by when the last was |
-//! | `audit` | a stream whose ids are the sequences |
+//! | `audit`, `audit_anchor` | a stream whose ids are the sequences; the last entry that was dropped from its beginning |
 //! | `turn`, `notices` | who changes users or roles; what gateways tell each other |
 
 mod api_key;

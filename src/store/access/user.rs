@@ -27,6 +27,13 @@ pub struct User {
     pub last_login_at: Option<i64>,
 }
 
+impl User {
+    /// The issuer whose tokens they call with; none for a user of this gateway. Ids that are made here have no bar.
+    pub fn issuer(&self) -> Option<&str> {
+        self.id.split_once('|').map(|(issuer, _)| issuer)
+    }
+}
+
 /// Keeps users.
 #[async_trait]
 pub trait Users: Send + Sync {

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::Shared;
 use crate::error::Error;
-use crate::store::access::{AuditFilter, AuditLog, Entry, Event, Result};
+use crate::store::access::{Anchor, AuditFilter, AuditLog, Entry, Event, Result};
 use crate::store::redis::{Fields, script};
 
 /// How long a store that does not answer is tried: what is done must be in the log.
@@ -22,6 +22,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 const PAGE: usize = 1000;
 
 static APPEND: LazyLock<Script> = LazyLock::new(|| script(include_str!("audit_append.lua")));
+static DROP: LazyLock<Script> = LazyLock::new(|| script(include_str!("audit_drop.lua")));
 
 /// An entry's sequence and hash.
 pub(super) type Last = (i64, [u8; 32]);
@@ -86,7 +87,38 @@ impl AuditLog for Shared {
     async fn last_sequence(&self) -> Result<i64> {
         let mut command = redis::cmd("XREVRANGE");
         command.arg(self.redis.key(&["audit"])).arg("+").arg("-").arg("COUNT").arg(1);
-        Ok(self.read(&command).await?.first().map_or(0, |entry| entry.sequence))
+        match self.read(&command).await?.first() {
+            Some(entry) => Ok(entry.sequence),
+            None => Ok(self.audit_anchor().await?.sequence),
+        }
+    }
+
+    async fn audit_anchor(&self) -> Result<Anchor> {
+        let mut command = redis::cmd("HGETALL");
+        command.arg(self.redis.key(&["audit_anchor"]));
+        let mut fields: Fields = self.redis.ask(&command).await?;
+        if fields.is_empty() {
+            return Ok(Anchor::default());
+        }
+        Ok(Anchor { sequence: fields.number("sequence")?, hash: fields.hash("hash")? })
+    }
+
+    async fn first_since(&self, at: i64) -> Result<Option<i64>> {
+        let mut after = 0;
+        loop {
+            let page = self.entries_after(after, PAGE as u64).await?;
+            let Some(last) = page.last() else { return Ok(None) };
+            after = last.sequence;
+            if let Some(found) = page.iter().find(|entry| entry.event.at >= at) {
+                return Ok(Some(found.sequence));
+            }
+        }
+    }
+
+    async fn drop_entries(&self, through: i64, most: u64) -> Result<u64> {
+        let mut call = self.redis.call(&DROP);
+        call.arg(through).arg(most);
+        self.redis.run(&call).await
     }
 }
 

@@ -2,7 +2,10 @@
 local names = {'at', 'username', 'credential', 'method', 'outcome', 'instance', 'table', 'subject', 'request_id', 'address', 'hash'}
 local last = redis.call('XREVRANGE', key('audit'), '+', '-', 'COUNT', 1)[1]
 local sequence, hash = 0, ''
-if last then
+if not last then
+    local anchor = redis.call('HMGET', key('audit_anchor'), 'sequence', 'hash')
+    if anchor[1] then sequence, hash = tonumber(anchor[1]), anchor[2] end
+else
     sequence = tonumber(string.match(last[1], '^%d+'))
     for place = 1, #last[2], 2 do
         if last[2][place] == 'hash' then hash = last[2][place + 1] end

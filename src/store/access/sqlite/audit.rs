@@ -1,10 +1,10 @@
 //! The audit log.
 
 use async_trait::async_trait;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::Sqlite;
-use crate::store::access::{AuditFilter, AuditLog, Entry, Event, Result};
+use crate::store::access::{Anchor, AuditFilter, AuditLog, Entry, Event, Result};
 
 const COLUMNS: &str = "sequence, at, username, credential, method, outcome, instance, table_name, subject, \
                        request_id, address, hash";
@@ -19,7 +19,13 @@ impl AuditLog for Sqlite {
                     Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?))
                 })
                 .optional()?;
-            let (mut sequence, mut hash) = last.unwrap_or((0, [0; 32]));
+            let (mut sequence, mut hash) = match last {
+                Some(last) => last,
+                None => {
+                    let anchor = anchor(connection)?;
+                    (anchor.sequence, anchor.hash)
+                }
+            };
             let sql =
                 format!("INSERT INTO audit ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)");
             for event in &events {
@@ -72,10 +78,52 @@ impl AuditLog for Sqlite {
 
     async fn last_sequence(&self) -> Result<i64> {
         self.run(|connection| {
-            connection.query_row("SELECT coalesce(max(sequence), 0) FROM audit", [], |row| row.get(0))
+            let last: Option<i64> =
+                connection.query_row("SELECT max(sequence) FROM audit", [], |row| row.get(0))?;
+            Ok(last.unwrap_or(anchor(connection)?.sequence))
         })
         .await
     }
+
+    async fn audit_anchor(&self) -> Result<Anchor> {
+        self.run(anchor).await
+    }
+
+    async fn first_since(&self, at: i64) -> Result<Option<i64>> {
+        self.run(move |connection| {
+            let sql = "SELECT sequence FROM audit WHERE at>=?1 ORDER BY sequence LIMIT 1";
+            connection.query_row(sql, [at], |row| row.get(0)).optional()
+        })
+        .await
+    }
+
+    async fn drop_entries(&self, through: i64, most: u64) -> Result<u64> {
+        self.run(move |connection| {
+            let sql = "SELECT sequence, hash FROM (SELECT sequence, hash FROM audit WHERE sequence<=?1 \
+                       ORDER BY sequence LIMIT ?2) ORDER BY sequence DESC LIMIT 1";
+            let last = connection
+                .query_row(sql, params![through, most as i64], |row| {
+                    Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?))
+                })
+                .optional()?;
+            let Some((sequence, hash)) = last else { return Ok(0) };
+            let sql = "INSERT INTO audit_anchor (one, sequence, hash) VALUES (1, ?1, ?2) \
+                       ON CONFLICT (one) DO UPDATE SET sequence=excluded.sequence, hash=excluded.hash";
+            connection.execute(sql, params![sequence, hash])?;
+            let dropped = connection.execute("DELETE FROM audit WHERE sequence<=?1", [sequence])?;
+            Ok(dropped as u64)
+        })
+        .await
+    }
+}
+
+fn anchor(connection: &Connection) -> rusqlite::Result<Anchor> {
+    let kept = connection
+        .query_row("SELECT sequence, hash FROM audit_anchor", [], |row| {
+            Ok(Anchor { sequence: row.get(0)?, hash: row.get(1)? })
+        })
+        .optional()?;
+    Ok(kept.unwrap_or_default())
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {

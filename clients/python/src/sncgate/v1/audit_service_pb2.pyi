@@ -53,13 +53,17 @@ class VerifyAuditLogRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class VerifyAuditLogResponse(_message.Message):
-    __slots__ = ("intact", "events", "first_broken_sequence", "last_hash")
+    __slots__ = ("intact", "events", "first_broken_sequence", "last_hash", "first_sequence", "anchor_hash")
     INTACT_FIELD_NUMBER: _ClassVar[int]
     EVENTS_FIELD_NUMBER: _ClassVar[int]
     FIRST_BROKEN_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     LAST_HASH_FIELD_NUMBER: _ClassVar[int]
+    FIRST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    ANCHOR_HASH_FIELD_NUMBER: _ClassVar[int]
     intact: bool
     events: int
     first_broken_sequence: int
     last_hash: str
-    def __init__(self, intact: bool = ..., events: _Optional[int] = ..., first_broken_sequence: _Optional[int] = ..., last_hash: _Optional[str] = ...) -> None: ...
+    first_sequence: int
+    anchor_hash: str
+    def __init__(self, intact: bool = ..., events: _Optional[int] = ..., first_broken_sequence: _Optional[int] = ..., last_hash: _Optional[str] = ..., first_sequence: _Optional[int] = ..., anchor_hash: _Optional[str] = ...) -> None: ...

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class AuditServiceStub(object):
-    """The audit log: sign-ins, refusals, writes and changes of access.
+    """The audit log: sign-ins, refusals, writes, changes of access, and reads of many records.
 
     Every method also fails with REQUEST_INVALID, DEADLINE_EXCEEDED and INTERNAL.
     """
@@ -55,7 +55,7 @@ class AuditServiceStub(object):
 
 
 class AuditServiceServicer(object):
-    """The audit log: sign-ins, refusals, writes and changes of access.
+    """The audit log: sign-ins, refusals, writes, changes of access, and reads of many records.
 
     Every method also fails with REQUEST_INVALID, DEADLINE_EXCEEDED and INTERNAL.
     """
@@ -109,7 +109,7 @@ def add_AuditServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AuditService(object):
-    """The audit log: sign-ins, refusals, writes and changes of access.
+    """The audit log: sign-ins, refusals, writes, changes of access, and reads of many records.
 
     Every method also fails with REQUEST_INVALID, DEADLINE_EXCEEDED and INTERNAL.
     """

@@ -42,18 +42,20 @@ FIELD_ACCESS_MASKED: FieldAccess
 FIELD_ACCESS_HIDDEN: FieldAccess
 
 class Role(_message.Message):
-    __slots__ = ("name", "description", "permissions", "table_rules", "built_in")
+    __slots__ = ("name", "description", "permissions", "table_rules", "built_in", "in_configuration")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     PERMISSIONS_FIELD_NUMBER: _ClassVar[int]
     TABLE_RULES_FIELD_NUMBER: _ClassVar[int]
     BUILT_IN_FIELD_NUMBER: _ClassVar[int]
+    IN_CONFIGURATION_FIELD_NUMBER: _ClassVar[int]
     name: str
     description: str
     permissions: _containers.RepeatedScalarFieldContainer[_permission_pb2.Permission]
     table_rules: _containers.RepeatedCompositeFieldContainer[TableRule]
     built_in: bool
-    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., permissions: _Optional[_Iterable[_Union[_permission_pb2.Permission, str]]] = ..., table_rules: _Optional[_Iterable[_Union[TableRule, _Mapping]]] = ..., built_in: bool = ...) -> None: ...
+    in_configuration: bool
+    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., permissions: _Optional[_Iterable[_Union[_permission_pb2.Permission, str]]] = ..., table_rules: _Optional[_Iterable[_Union[TableRule, _Mapping]]] = ..., built_in: bool = ..., in_configuration: bool = ...) -> None: ...
 
 class TableRule(_message.Message):
     __slots__ = ("effect", "tables", "operations", "row_filter", "field_rules", "instances")

@@ -42,14 +42,14 @@ export type AuditEvent = Message<"sncgate.v1.AuditEvent"> & {
   username: string;
 
   /**
-   * The session or key that was used.
+   * The session or key that was used; of another issuer's token the issuer's name and a part of the token's hash.
    *
    * @generated from field: string credential = 4;
    */
   credential: string;
 
   /**
-   * The method, as "sncgate.v1.RecordService/CreateRecord".
+   * The method, as "sncgate.v1.RecordService/CreateRecord"; "retention" where old events were dropped.
    *
    * @generated from field: string method = 5;
    */
@@ -78,7 +78,8 @@ export type AuditEvent = Message<"sncgate.v1.AuditEvent"> & {
   table: string;
 
   /**
-   * The record, user, role, session or key that it was about, where there was one.
+   * The record, user, role, session or key that it was about, where there was one; "export" for what takes many records
+   * out.
    *
    * @generated from field: string subject = 9;
    */

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file sncgate/v1/audit_service.proto.
  */
 export const file_sncgate_v1_audit_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5zbmNnYXRlL3YxL2F1ZGl0X3NlcnZpY2UucHJvdG8SCnNuY2dhdGUudjEivwEKFkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QSEAoIdXNlcm5hbWUYASABKAkSDgoGbWV0aG9kGAIgASgJEi4KCnN0YXJ0X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglwYWdlX3NpemUYBSABKAUSEgoKcGFnZV90b2tlbhgGIAEoCSJaChdMaXN0QXVkaXRFdmVudHNSZXNwb25zZRImCgZldmVudHMYASADKAsyFi5zbmNnYXRlLnYxLkF1ZGl0RXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIjIKGFN0cmVhbUF1ZGl0RXZlbnRzUmVxdWVzdBIWCg5hZnRlcl9zZXF1ZW5jZRgBIAEoAyJDChlTdHJlYW1BdWRpdEV2ZW50c1Jlc3BvbnNlEiYKBmV2ZW50cxgBIAMoCzIWLnNuY2dhdGUudjEuQXVkaXRFdmVudCIXChVWZXJpZnlBdWRpdExvZ1JlcXVlc3QiagoWVmVyaWZ5QXVkaXRMb2dSZXNwb25zZRIOCgZpbnRhY3QYASABKAgSDgoGZXZlbnRzGAIgASgDEh0KFWZpcnN0X2Jyb2tlbl9zZXF1ZW5jZRgDIAEoAxIRCglsYXN0X2hhc2gYBCABKAky+wIKDEF1ZGl0U2VydmljZRJxCg9MaXN0QXVkaXRFdmVudHMSIi5zbmNnYXRlLnYxLkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QaIy5zbmNnYXRlLnYxLkxpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlIhWwyBgRgtPkkwILEgkvdjEvYXVkaXQSgAEKEVN0cmVhbUF1ZGl0RXZlbnRzEiQuc25jZ2F0ZS52MS5TdHJlYW1BdWRpdEV2ZW50c1JlcXVlc3QaJS5zbmNnYXRlLnYxLlN0cmVhbUF1ZGl0RXZlbnRzUmVzcG9uc2UiHLDIGBGC0+STAhISEC92MS9hdWRpdDpzdHJlYW0wARJ1Cg5WZXJpZnlBdWRpdExvZxIhLnNuY2dhdGUudjEuVmVyaWZ5QXVkaXRMb2dSZXF1ZXN0GiIuc25jZ2F0ZS52MS5WZXJpZnlBdWRpdExvZ1Jlc3BvbnNlIhywyBgRgtPkkwISEhAvdjEvYXVkaXQ6dmVyaWZ5YgZwcm90bzM", [file_google_api_annotations, file_google_protobuf_timestamp, file_sncgate_v1_audit, file_sncgate_v1_permission]);
+  fileDesc("Ch5zbmNnYXRlL3YxL2F1ZGl0X3NlcnZpY2UucHJvdG8SCnNuY2dhdGUudjEivwEKFkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QSEAoIdXNlcm5hbWUYASABKAkSDgoGbWV0aG9kGAIgASgJEi4KCnN0YXJ0X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglwYWdlX3NpemUYBSABKAUSEgoKcGFnZV90b2tlbhgGIAEoCSJaChdMaXN0QXVkaXRFdmVudHNSZXNwb25zZRImCgZldmVudHMYASADKAsyFi5zbmNnYXRlLnYxLkF1ZGl0RXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIjIKGFN0cmVhbUF1ZGl0RXZlbnRzUmVxdWVzdBIWCg5hZnRlcl9zZXF1ZW5jZRgBIAEoAyJDChlTdHJlYW1BdWRpdEV2ZW50c1Jlc3BvbnNlEiYKBmV2ZW50cxgBIAMoCzIWLnNuY2dhdGUudjEuQXVkaXRFdmVudCIXChVWZXJpZnlBdWRpdExvZ1JlcXVlc3QilwEKFlZlcmlmeUF1ZGl0TG9nUmVzcG9uc2USDgoGaW50YWN0GAEgASgIEg4KBmV2ZW50cxgCIAEoAxIdChVmaXJzdF9icm9rZW5fc2VxdWVuY2UYAyABKAMSEQoJbGFzdF9oYXNoGAQgASgJEhYKDmZpcnN0X3NlcXVlbmNlGAUgASgDEhMKC2FuY2hvcl9oYXNoGAYgASgJMvsCCgxBdWRpdFNlcnZpY2UScQoPTGlzdEF1ZGl0RXZlbnRzEiIuc25jZ2F0ZS52MS5MaXN0QXVkaXRFdmVudHNSZXF1ZXN0GiMuc25jZ2F0ZS52MS5MaXN0QXVkaXRFdmVudHNSZXNwb25zZSIVsMgYEYLT5JMCCxIJL3YxL2F1ZGl0EoABChFTdHJlYW1BdWRpdEV2ZW50cxIkLnNuY2dhdGUudjEuU3RyZWFtQXVkaXRFdmVudHNSZXF1ZXN0GiUuc25jZ2F0ZS52MS5TdHJlYW1BdWRpdEV2ZW50c1Jlc3BvbnNlIhywyBgRgtPkkwISEhAvdjEvYXVkaXQ6c3RyZWFtMAESdQoOVmVyaWZ5QXVkaXRMb2cSIS5zbmNnYXRlLnYxLlZlcmlmeUF1ZGl0TG9nUmVxdWVzdBoiLnNuY2dhdGUudjEuVmVyaWZ5QXVkaXRMb2dSZXNwb25zZSIcsMgYEYLT5JMCEhIQL3YxL2F1ZGl0OnZlcmlmeWIGcHJvdG8z", [file_google_api_annotations, file_google_protobuf_timestamp, file_sncgate_v1_audit, file_sncgate_v1_permission]);
 
 /**
  * @generated from message sncgate.v1.ListAuditEventsRequest
@@ -180,6 +180,21 @@ export type VerifyAuditLogResponse = Message<"sncgate.v1.VerifyAuditLogResponse"
    * @generated from field: string last_hash = 4;
    */
   lastHash: string;
+
+  /**
+   * The first event that is kept: those before it were dropped for their age or number. 0 where there is none.
+   *
+   * @generated from field: int64 first_sequence = 5;
+   */
+  firstSequence: bigint;
+
+  /**
+   * The hash of the last event that was dropped, which the chain goes on from, in hexadecimal. Empty where none was
+   * dropped.
+   *
+   * @generated from field: string anchor_hash = 6;
+   */
+  anchorHash: string;
 };
 
 /**
@@ -190,7 +205,7 @@ export const VerifyAuditLogResponseSchema: GenMessage<VerifyAuditLogResponse> = 
   messageDesc(file_sncgate_v1_audit_service, 5);
 
 /**
- * The audit log: sign-ins, refusals, writes and changes of access.
+ * The audit log: sign-ins, refusals, writes, changes of access, and reads of many records.
  *
  * Every method also fails with REQUEST_INVALID, DEADLINE_EXCEEDED and INTERNAL.
  *

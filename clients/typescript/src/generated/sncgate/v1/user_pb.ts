@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file sncgate/v1/user.proto.
  */
 export const file_sncgate_v1_user: GenFile = /*@__PURE__*/
-  fileDesc("ChVzbmNnYXRlL3YxL3VzZXIucHJvdG8SCnNuY2dhdGUudjEi4wEKBFVzZXISCgoCaWQYASABKAkSEAoIdXNlcm5hbWUYAiABKAkSFAoMZGlzcGxheV9uYW1lGAMgASgJEg0KBXJvbGVzGAQgAygJEhAKCGRpc2FibGVkGAUgASgIEiAKGHBhc3N3b3JkX2NoYW5nZV9yZXF1aXJlZBgGIAEoCBIvCgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoPbGFzdF9sb2dpbl90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcGIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("ChVzbmNnYXRlL3YxL3VzZXIucHJvdG8SCnNuY2dhdGUudjEi8wEKBFVzZXISCgoCaWQYASABKAkSEAoIdXNlcm5hbWUYAiABKAkSFAoMZGlzcGxheV9uYW1lGAMgASgJEg0KBXJvbGVzGAQgAygJEhAKCGRpc2FibGVkGAUgASgIEiAKGHBhc3N3b3JkX2NoYW5nZV9yZXF1aXJlZBgGIAEoCBIvCgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoPbGFzdF9sb2dpbl90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZpc3N1ZXIYCSABKAliBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * Somebody, or something, that may call the gateway.
@@ -75,6 +75,14 @@ export type User = Message<"sncgate.v1.User"> & {
    * @generated from field: google.protobuf.Timestamp last_login_time = 8;
    */
   lastLoginTime?: Timestamp | undefined;
+
+  /**
+   * The name of the issuer whose tokens they call with, as the configuration has it: such a user has no password and no
+   * API keys, and the roles of their last token. Empty: a user of this gateway. Output only.
+   *
+   * @generated from field: string issuer = 9;
+   */
+  issuer: string;
 };
 
 /**
