@@ -165,3 +165,6 @@ impl Redis {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

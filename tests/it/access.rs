@@ -10,6 +10,7 @@ use sncgate_client::pb::user_service_client::UserServiceClient;
 use sncgate_client::{Client, ErrorReason, pb};
 use tonic::{Code, Status};
 
+use crate::backing::BACKINGS;
 use crate::harness::{Gateway, PATIENCE, System, reason};
 
 /// Of everybody in these tests.
@@ -63,7 +64,8 @@ pub(crate) async fn revoked_key(gateway: &Gateway, username: &str) -> String {
     made.secret
 }
 
-async fn made_key(gateway: &Gateway, username: &str, tables: &[&str]) -> pb::CreateApiKeyResponse {
+/// The same, with the key's id.
+pub(crate) async fn made_key(gateway: &Gateway, username: &str, tables: &[&str]) -> pb::CreateApiKeyResponse {
     let key = pb::ApiKey {
         name: "test".to_owned(),
         username: username.to_owned(),
@@ -99,172 +101,190 @@ async fn why<T: std::fmt::Debug>(call: impl Future<Output = Result<T, Status>>) 
 
 #[tokio::test]
 async fn a_session_is_opened_refreshed_and_ended() {
-    let system = System::with_records(1).await;
-    let gateway = &system.gateway;
-    user(gateway, "alice", &["viewer"]).await;
-    assert_eq!(why(login(gateway, "alice", "wrong password!")).await, "CREDENTIALS_INVALID");
-    assert_eq!(why(login(gateway, "nobody", PASSWORD)).await, "CREDENTIALS_INVALID");
+    for backing in BACKINGS {
+        let system = System::on(backing, 1).await;
+        let gateway = &system.gateway;
+        user(gateway, "alice", &["viewer"]).await;
+        assert_eq!(why(login(gateway, "alice", "wrong password!")).await, "CREDENTIALS_INVALID");
+        assert_eq!(why(login(gateway, "nobody", PASSWORD)).await, "CREDENTIALS_INVALID");
 
-    let opened = sign_in(gateway, "Alice").await;
-    let mut own = auth(gateway, &opened);
-    let me = own.who_am_i(pb::WhoAmIRequest {}).await.unwrap().into_inner();
-    assert_eq!((me.username.as_str(), me.roles.as_slice()), ("alice", &["viewer".to_owned()][..]));
-    assert!(me.session.unwrap().current);
+        let opened = sign_in(gateway, "Alice").await;
+        let mut own = auth(gateway, &opened);
+        let me = own.who_am_i(pb::WhoAmIRequest {}).await.unwrap().into_inner();
+        assert_eq!((me.username.as_str(), me.roles.as_slice()), ("alice", &["viewer".to_owned()][..]));
+        assert!(me.session.unwrap().current);
 
-    let first = opened.tokens.clone().unwrap().refresh_token;
-    let mut anonymous = AuthServiceClient::new(gateway.anonymous());
-    let refresh = |token: &str| pb::RefreshRequest { refresh_token: token.to_owned() };
-    let next = anonymous.refresh(refresh(&first)).await.unwrap().into_inner().tokens.unwrap();
-    let again = anonymous.refresh(refresh(&first)).await.unwrap().into_inner().tokens.unwrap();
-    assert_eq!(next.refresh_token, again.refresh_token, "a lost answer is given again");
-    anonymous.refresh(refresh(&next.refresh_token)).await.unwrap();
-    // Now the first one is not the parent of the last any more: whoever has it has a copy.
-    assert_eq!(why(anonymous.refresh(refresh(&first))).await, "TOKEN_REVOKED");
-    assert_eq!(why(anonymous.refresh(refresh(&next.refresh_token))).await, "TOKEN_REVOKED");
-    assert_eq!(why(own.who_am_i(pb::WhoAmIRequest {})).await, "TOKEN_REVOKED");
+        let first = opened.tokens.clone().unwrap().refresh_token;
+        let mut anonymous = AuthServiceClient::new(gateway.anonymous());
+        let refresh = |token: &str| pb::RefreshRequest { refresh_token: token.to_owned() };
+        let next = anonymous.refresh(refresh(&first)).await.unwrap().into_inner().tokens.unwrap();
+        let again = anonymous.refresh(refresh(&first)).await.unwrap().into_inner().tokens.unwrap();
+        assert_eq!(next.refresh_token, again.refresh_token, "a lost answer is given again");
+        anonymous.refresh(refresh(&next.refresh_token)).await.unwrap();
+        // Now the first one is not the parent of the last any more: whoever has it has a copy.
+        assert_eq!(why(anonymous.refresh(refresh(&first))).await, "TOKEN_REVOKED");
+        assert_eq!(why(anonymous.refresh(refresh(&next.refresh_token))).await, "TOKEN_REVOKED");
+        assert_eq!(why(own.who_am_i(pb::WhoAmIRequest {})).await, "TOKEN_REVOKED");
 
-    let other = sign_in(gateway, "alice").await;
-    let ended = auth(gateway, &other).logout(pb::LogoutRequest { all_sessions: false }).await.unwrap();
-    assert_eq!(ended.into_inner().ended, 1);
-    assert_eq!(why(auth(gateway, &other).who_am_i(pb::WhoAmIRequest {})).await, "TOKEN_REVOKED");
-    system.stop().await;
+        let other = sign_in(gateway, "alice").await;
+        let ended = auth(gateway, &other).logout(pb::LogoutRequest { all_sessions: false }).await.unwrap();
+        assert_eq!(ended.into_inner().ended, 1);
+        assert_eq!(why(auth(gateway, &other).who_am_i(pb::WhoAmIRequest {})).await, "TOKEN_REVOKED");
+        system.stop().await;
+    }
 }
 
 #[tokio::test]
 async fn what_is_others_is_not_there() {
-    let system = System::with_records(0).await;
-    let gateway = &system.gateway;
-    user(gateway, "alice", &["user"]).await;
-    user(gateway, "bob", &["user"]).await;
-    let (alice, bob) = (sign_in(gateway, "alice").await, sign_in(gateway, "bob").await);
-    let of_bob = bob.session.clone().unwrap().id;
-    let made = made_key(gateway, "bob", &[]).await.api_key.unwrap();
+    for backing in BACKINGS {
+        let system = System::on(backing, 0).await;
+        let gateway = &system.gateway;
+        user(gateway, "alice", &["user"]).await;
+        user(gateway, "bob", &["user"]).await;
+        let (alice, bob) = (sign_in(gateway, "alice").await, sign_in(gateway, "bob").await);
+        let of_bob = bob.session.clone().unwrap().id;
+        let made = made_key(gateway, "bob", &[]).await.api_key.unwrap();
 
-    let mut own = auth(gateway, &alice);
-    let listed = own.list_sessions(pb::ListSessionsRequest::default()).await.unwrap().into_inner().sessions;
-    assert!(listed.iter().all(|session| session.username == "alice"), "{listed:?}");
-    let others = pb::ListSessionsRequest { username: "bob".to_owned() };
-    assert_eq!(why(own.list_sessions(others)).await, "PERMISSION_MISSING");
-    let revoke = pb::RevokeSessionRequest { session_id: of_bob };
-    assert_eq!(why(own.revoke_session(revoke)).await, "NAME_UNKNOWN");
+        let mut own = auth(gateway, &alice);
+        let listed =
+            own.list_sessions(pb::ListSessionsRequest::default()).await.unwrap().into_inner().sessions;
+        assert!(listed.iter().all(|session| session.username == "alice"), "{listed:?}");
+        let others = pb::ListSessionsRequest { username: "bob".to_owned() };
+        assert_eq!(why(own.list_sessions(others)).await, "PERMISSION_MISSING");
+        let revoke = pb::RevokeSessionRequest { session_id: of_bob };
+        assert_eq!(why(own.revoke_session(revoke)).await, "NAME_UNKNOWN");
 
-    let token = alice.tokens.unwrap().access_token;
-    let mut keys = ApiKeyServiceClient::new(gateway.channel_of(&token));
-    assert!(
-        keys.list_api_keys(pb::ListApiKeysRequest::default()).await.unwrap().into_inner().api_keys.is_empty()
-    );
-    assert_eq!(
-        why(keys.delete_api_key(pb::DeleteApiKeyRequest { id: made.id.clone() })).await,
-        "NAME_UNKNOWN"
-    );
-    let rotate = pb::RotateApiKeyRequest { id: made.id, overlap: None };
-    assert_eq!(why(keys.rotate_api_key(rotate)).await, "NAME_UNKNOWN");
-    let users =
-        UserServiceClient::new(gateway.channel_of(&token)).list_users(pb::ListUsersRequest::default()).await;
-    assert_eq!(users.unwrap_err().code(), Code::PermissionDenied);
-    system.stop().await;
+        let token = alice.tokens.unwrap().access_token;
+        let mut keys = ApiKeyServiceClient::new(gateway.channel_of(&token));
+        assert!(
+            keys.list_api_keys(pb::ListApiKeysRequest::default())
+                .await
+                .unwrap()
+                .into_inner()
+                .api_keys
+                .is_empty()
+        );
+        assert_eq!(
+            why(keys.delete_api_key(pb::DeleteApiKeyRequest { id: made.id.clone() })).await,
+            "NAME_UNKNOWN"
+        );
+        let rotate = pb::RotateApiKeyRequest { id: made.id, overlap: None };
+        assert_eq!(why(keys.rotate_api_key(rotate)).await, "NAME_UNKNOWN");
+        let users = UserServiceClient::new(gateway.channel_of(&token))
+            .list_users(pb::ListUsersRequest::default())
+            .await;
+        assert_eq!(users.unwrap_err().code(), Code::PermissionDenied);
+        system.stop().await;
+    }
 }
 
 #[tokio::test]
 async fn administrators_give_no_more_than_they_hold_and_one_stays() {
-    let system = System::with_records(0).await;
-    let gateway = &system.gateway;
-    let mut roles = pb::role_service_client::RoleServiceClient::new(gateway.channel());
-    let helpdesk = pb::Role {
-        name: "helpdesk".to_owned(),
-        permissions: vec![pb::Permission::UsersRead.into(), pb::Permission::UsersWrite.into()],
-        ..pb::Role::default()
-    };
-    roles.create_role(pb::CreateRoleRequest { role: Some(helpdesk) }).await.unwrap();
-    user(gateway, "helen", &["helpdesk"]).await;
-    let helen = sign_in(gateway, "helen").await.tokens.unwrap().access_token;
-    let mut users = UserServiceClient::new(gateway.channel_of(&helen));
-    let promote = |name: &str| pb::UpdateUserRequest {
-        user: Some(pb::User {
-            username: name.to_owned(),
-            roles: vec!["admin".to_owned()],
-            ..pb::User::default()
-        }),
-        update_mask: Some(prost_types::FieldMask { paths: vec!["roles".to_owned()] }),
-    };
-    assert_eq!(why(users.update_user(promote("helen"))).await, "PERMISSION_MISSING");
-    let reset = pb::ResetPasswordRequest { username: "admin".to_owned(), ..Default::default() };
-    assert_eq!(why(users.reset_password(reset)).await, "PERMISSION_MISSING");
+    for backing in BACKINGS {
+        let system = System::on(backing, 0).await;
+        let gateway = &system.gateway;
+        let mut roles = pb::role_service_client::RoleServiceClient::new(gateway.channel());
+        let helpdesk = pb::Role {
+            name: "helpdesk".to_owned(),
+            permissions: vec![pb::Permission::UsersRead.into(), pb::Permission::UsersWrite.into()],
+            ..pb::Role::default()
+        };
+        roles.create_role(pb::CreateRoleRequest { role: Some(helpdesk) }).await.unwrap();
+        user(gateway, "helen", &["helpdesk"]).await;
+        let helen = sign_in(gateway, "helen").await.tokens.unwrap().access_token;
+        let mut users = UserServiceClient::new(gateway.channel_of(&helen));
+        let promote = |name: &str| pb::UpdateUserRequest {
+            user: Some(pb::User {
+                username: name.to_owned(),
+                roles: vec!["admin".to_owned()],
+                ..pb::User::default()
+            }),
+            update_mask: Some(prost_types::FieldMask { paths: vec!["roles".to_owned()] }),
+        };
+        assert_eq!(why(users.update_user(promote("helen"))).await, "PERMISSION_MISSING");
+        let reset = pb::ResetPasswordRequest { username: "admin".to_owned(), ..Default::default() };
+        assert_eq!(why(users.reset_password(reset)).await, "PERMISSION_MISSING");
 
-    let mut admin = UserServiceClient::new(gateway.channel());
-    let delete = pb::DeleteUserRequest { username: "admin".to_owned() };
-    assert_eq!(why(admin.delete_user(delete)).await, "ACCESS_CONFLICT");
-    let set = pb::User { username: "x".to_owned(), id: "chosen".to_owned(), ..pb::User::default() };
-    let create = pb::CreateUserRequest { user: Some(set), password: String::new() };
-    assert_eq!(why(admin.create_user(create)).await, "REQUEST_INVALID", "mass assignment");
-    let weak = pb::User { username: "weak".to_owned(), ..pb::User::default() };
-    let create = pb::CreateUserRequest { user: Some(weak), password: "short".to_owned() };
-    assert_eq!(why(admin.create_user(create)).await, "PASSWORD_WEAK");
-    system.stop().await;
+        let mut admin = UserServiceClient::new(gateway.channel());
+        let delete = pb::DeleteUserRequest { username: "admin".to_owned() };
+        assert_eq!(why(admin.delete_user(delete)).await, "ACCESS_CONFLICT");
+        let set = pb::User { username: "x".to_owned(), id: "chosen".to_owned(), ..pb::User::default() };
+        let create = pb::CreateUserRequest { user: Some(set), password: String::new() };
+        assert_eq!(why(admin.create_user(create)).await, "REQUEST_INVALID", "mass assignment");
+        let weak = pb::User { username: "weak".to_owned(), ..pb::User::default() };
+        let create = pb::CreateUserRequest { user: Some(weak), password: "short".to_owned() };
+        assert_eq!(why(admin.create_user(create)).await, "PASSWORD_WEAK");
+        system.stop().await;
+    }
 }
 
 #[tokio::test]
 async fn a_revoked_credential_ends_the_stream_that_runs_on_it() {
-    let system = System::with_records(400).await;
-    let gateway = &system.gateway;
-    user(gateway, "alice", &["viewer"]).await;
-    let opened = sign_in(gateway, "alice").await;
-    let token = opened.tokens.clone().unwrap().access_token;
-    // An audit stream lives as long as one likes; alice may not have one, so that an administrator's key is used.
-    let made = made_key(gateway, "admin", &[]).await;
-    let mut events = AuditServiceClient::new(gateway.channel_of(&made.secret))
-        .stream_audit_events(pb::StreamAuditEventsRequest { after_sequence: 0 })
-        .await
-        .unwrap()
-        .into_inner();
-    assert!(!events.message().await.unwrap().unwrap().events.is_empty());
-    let delete = pb::DeleteApiKeyRequest { id: made.api_key.unwrap().id };
-    ApiKeyServiceClient::new(gateway.channel()).delete_api_key(delete).await.unwrap();
-    let revoked = std::time::Instant::now();
-    let status = loop {
-        match tokio::time::timeout(PATIENCE, events.message()).await.expect("it ends") {
-            Ok(Some(_)) => {}
-            Ok(None) => panic!("it must not end as if all were well"),
-            Err(status) => break status,
-        }
-    };
-    assert_eq!(status.code(), Code::Unauthenticated, "{status:?}");
-    assert!(revoked.elapsed() < Duration::from_secs(2), "it took {:?}", revoked.elapsed());
+    for backing in BACKINGS {
+        let system = System::on(backing, 400).await;
+        let gateway = &system.gateway;
+        user(gateway, "alice", &["viewer"]).await;
+        let opened = sign_in(gateway, "alice").await;
+        let token = opened.tokens.clone().unwrap().access_token;
+        // An audit stream lives as long as one likes; alice may not have one, so that an administrator's key is used.
+        let made = made_key(gateway, "admin", &[]).await;
+        let mut events = AuditServiceClient::new(gateway.channel_of(&made.secret))
+            .stream_audit_events(pb::StreamAuditEventsRequest { after_sequence: 0 })
+            .await
+            .unwrap()
+            .into_inner();
+        assert!(!events.message().await.unwrap().unwrap().events.is_empty());
+        let delete = pb::DeleteApiKeyRequest { id: made.api_key.unwrap().id };
+        ApiKeyServiceClient::new(gateway.channel()).delete_api_key(delete).await.unwrap();
+        let revoked = std::time::Instant::now();
+        let status = loop {
+            match tokio::time::timeout(PATIENCE, events.message()).await.expect("it ends") {
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("it must not end as if all were well"),
+                Err(status) => break status,
+            }
+        };
+        assert_eq!(status.code(), Code::Unauthenticated, "{status:?}");
+        assert!(revoked.elapsed() < Duration::from_secs(2), "it took {:?}", revoked.elapsed());
 
-    // A disabled user is out at once, whatever was remembered of the token.
-    let mut records = RecordServiceClient::new(gateway.channel_of(&token));
-    let list = pb::ListRecordsRequest { table: "incident".to_owned(), page_size: 1, ..Default::default() };
-    records.list_records(list.clone()).await.unwrap();
-    let disable = pb::UpdateUserRequest {
-        user: Some(pb::User { username: "alice".to_owned(), disabled: true, ..pb::User::default() }),
-        update_mask: Some(prost_types::FieldMask { paths: vec!["disabled".to_owned()] }),
-    };
-    UserServiceClient::new(gateway.channel()).update_user(disable).await.unwrap();
-    assert_eq!(why(records.list_records(list)).await, "TOKEN_REVOKED");
-    system.stop().await;
+        // A disabled user is out at once, whatever was remembered of the token.
+        let mut records = RecordServiceClient::new(gateway.channel_of(&token));
+        let list =
+            pb::ListRecordsRequest { table: "incident".to_owned(), page_size: 1, ..Default::default() };
+        records.list_records(list.clone()).await.unwrap();
+        let disable = pb::UpdateUserRequest {
+            user: Some(pb::User { username: "alice".to_owned(), disabled: true, ..pb::User::default() }),
+            update_mask: Some(prost_types::FieldMask { paths: vec!["disabled".to_owned()] }),
+        };
+        UserServiceClient::new(gateway.channel()).update_user(disable).await.unwrap();
+        assert_eq!(why(records.list_records(list)).await, "TOKEN_REVOKED");
+        system.stop().await;
+    }
 }
 
 #[tokio::test]
 async fn failures_make_one_wait_and_a_known_device_goes_on() {
-    let system = System::with_records(0).await;
-    let gateway = &system.gateway;
-    user(gateway, "alice", &["viewer"]).await;
-    let known = sign_in(gateway, "alice").await.device_token;
-    let mut last = String::new();
-    for _ in 0..6 {
-        last = why(login(gateway, "alice", "not her password")).await;
+    for backing in BACKINGS {
+        let system = System::on(backing, 0).await;
+        let gateway = &system.gateway;
+        user(gateway, "alice", &["viewer"]).await;
+        let known = sign_in(gateway, "alice").await.device_token;
+        let mut last = String::new();
+        for _ in 0..6 {
+            last = why(login(gateway, "alice", "not her password")).await;
+        }
+        assert_eq!(last, "ATTEMPTS_EXCEEDED");
+        let status = login(gateway, "alice", PASSWORD).await.unwrap_err();
+        assert_eq!(reason(&status).0, "ATTEMPTS_EXCEEDED", "not with the right one either");
+        let request = pb::LoginRequest {
+            username: "alice".to_owned(),
+            password: PASSWORD.to_owned(),
+            device_token: known,
+            ..pb::LoginRequest::default()
+        };
+        AuthServiceClient::new(gateway.anonymous()).login(request).await.unwrap();
+        system.stop().await;
     }
-    assert_eq!(last, "ATTEMPTS_EXCEEDED");
-    let status = login(gateway, "alice", PASSWORD).await.unwrap_err();
-    assert_eq!(reason(&status).0, "ATTEMPTS_EXCEEDED", "not with the right one either");
-    let request = pb::LoginRequest {
-        username: "alice".to_owned(),
-        password: PASSWORD.to_owned(),
-        device_token: known,
-        ..pb::LoginRequest::default()
-    };
-    AuthServiceClient::new(gateway.anonymous()).login(request).await.unwrap();
-    system.stop().await;
 }
 
 #[tokio::test]
@@ -290,56 +310,58 @@ async fn the_client_keeps_a_session_alive() {
 
 #[tokio::test]
 async fn what_changes_something_is_in_the_log() {
-    let system = System::with_records(0).await;
-    let gateway = &system.gateway;
-    user(gateway, "alice", &["user"]).await;
-    let token = sign_in(gateway, "alice").await.tokens.unwrap().access_token;
-    let mut records = RecordServiceClient::new(gateway.channel_of(&token));
-    let create = pb::CreateRecordRequest {
-        table: "incident".to_owned(),
-        fields: [("short_description".to_owned(), "a secret text".to_owned())].into(),
-        ..Default::default()
-    };
-    let made = records.create_record(create).await.unwrap().into_inner().record.unwrap();
-    let _ = login(gateway, "alice", "not her password").await.unwrap_err();
+    for backing in BACKINGS {
+        let system = System::on(backing, 0).await;
+        let gateway = &system.gateway;
+        user(gateway, "alice", &["user"]).await;
+        let token = sign_in(gateway, "alice").await.tokens.unwrap().access_token;
+        let mut records = RecordServiceClient::new(gateway.channel_of(&token));
+        let create = pb::CreateRecordRequest {
+            table: "incident".to_owned(),
+            fields: [("short_description".to_owned(), "a secret text".to_owned())].into(),
+            ..Default::default()
+        };
+        let made = records.create_record(create).await.unwrap().into_inner().record.unwrap();
+        let _ = login(gateway, "alice", "not her password").await.unwrap_err();
 
-    let mut log = AuditServiceClient::new(gateway.channel());
-    let of_alice = pb::ListAuditEventsRequest { username: "alice".to_owned(), ..Default::default() };
-    let events = log.list_audit_events(of_alice).await.unwrap().into_inner().events;
-    let told: Vec<_> = events
-        .iter()
-        .map(|event| (event.method.rsplit('/').next().unwrap(), event.outcome.as_str()))
-        .collect();
-    assert!(told.contains(&("CreateRecord", "OK")), "{told:?}");
-    assert!(told.contains(&("Login", "CREDENTIALS_INVALID")), "{told:?}");
-    assert!(told.contains(&("ChangePassword", "OK")), "{told:?}");
-    let created = events.iter().find(|event| event.method.ends_with("/CreateRecord")).unwrap();
-    assert_eq!((created.table.as_str(), created.subject.as_str()), ("incident", made.sys_id.as_str()));
-    assert_eq!((created.instance.as_str(), created.address.as_str()), ("dev", "127.0.0.1"));
-    assert!(!created.request_id.is_empty() && !created.credential.is_empty());
-    assert!(!format!("{events:?}").contains("secret text") && !format!("{events:?}").contains(PASSWORD));
+        let mut log = AuditServiceClient::new(gateway.channel());
+        let of_alice = pb::ListAuditEventsRequest { username: "alice".to_owned(), ..Default::default() };
+        let events = log.list_audit_events(of_alice).await.unwrap().into_inner().events;
+        let told: Vec<_> = events
+            .iter()
+            .map(|event| (event.method.rsplit('/').next().unwrap(), event.outcome.as_str()))
+            .collect();
+        assert!(told.contains(&("CreateRecord", "OK")), "{told:?}");
+        assert!(told.contains(&("Login", "CREDENTIALS_INVALID")), "{told:?}");
+        assert!(told.contains(&("ChangePassword", "OK")), "{told:?}");
+        let created = events.iter().find(|event| event.method.ends_with("/CreateRecord")).unwrap();
+        assert_eq!((created.table.as_str(), created.subject.as_str()), ("incident", made.sys_id.as_str()));
+        assert_eq!((created.instance.as_str(), created.address.as_str()), ("dev", "127.0.0.1"));
+        assert!(!created.request_id.is_empty() && !created.credential.is_empty());
+        assert!(!format!("{events:?}").contains("secret text") && !format!("{events:?}").contains(PASSWORD));
 
-    let many = pb::DeleteRecordsRequest {
-        table: "incident".to_owned(),
-        query: Some(crate::harness::encoded("sys_idISNOTEMPTY")),
-        max_records: 10,
-        ..Default::default()
-    };
-    let mut results = records.delete_records(many).await.unwrap().into_inner();
-    while results.message().await.unwrap().is_some() {}
-    let of_it = pb::ListAuditEventsRequest {
-        method: "sncgate.v1.RecordService/DeleteRecords".to_owned(),
-        ..Default::default()
-    };
-    // The end of a stream is noted in passing; what is added after it is behind it.
-    let _ = login(gateway, "alice", PASSWORD).await.unwrap();
-    let events = log.list_audit_events(of_it).await.unwrap().into_inner().events;
-    let outcomes: Vec<_> = events.iter().map(|event| event.outcome.as_str()).collect();
-    assert_eq!(outcomes, ["OK", "STARTED"]);
+        let many = pb::DeleteRecordsRequest {
+            table: "incident".to_owned(),
+            query: Some(crate::harness::encoded("sys_idISNOTEMPTY")),
+            max_records: 10,
+            ..Default::default()
+        };
+        let mut results = records.delete_records(many).await.unwrap().into_inner();
+        while results.message().await.unwrap().is_some() {}
+        let of_it = pb::ListAuditEventsRequest {
+            method: "sncgate.v1.RecordService/DeleteRecords".to_owned(),
+            ..Default::default()
+        };
+        // The end of a stream is noted in passing; what is added after it is behind it.
+        let _ = login(gateway, "alice", PASSWORD).await.unwrap();
+        let events = log.list_audit_events(of_it).await.unwrap().into_inner().events;
+        let outcomes: Vec<_> = events.iter().map(|event| event.outcome.as_str()).collect();
+        assert_eq!(outcomes, ["OK", "STARTED"]);
 
-    let verdict = log.verify_audit_log(pb::VerifyAuditLogRequest {}).await.unwrap().into_inner();
-    assert!(verdict.intact && verdict.events >= 4, "{verdict:?}");
-    system.stop().await;
+        let verdict = log.verify_audit_log(pb::VerifyAuditLogRequest {}).await.unwrap().into_inner();
+        assert!(verdict.intact && verdict.events >= 4, "{verdict:?}");
+        system.stop().await;
+    }
 }
 
 /// Whoever sends a write and hangs up has perhaps written.

@@ -53,9 +53,9 @@ pub(crate) async fn forgeable(backing: Backing, system: &System) -> (Gateway, te
     let pkcs8 = [&prefix[..], &[9; 32]].concat();
     let key =
         sncgate::store::SigningKey { id: "0123456789ab".to_owned(), pkcs8: pkcs8.clone(), created_at: now() };
-    backing.open(data.path()).add_signing_key(&key, 0).await.unwrap();
+    backing.open(data.path()).await.add_signing_key(&key, 0).await.unwrap();
     let mut settings = config(system.emulator.as_ref().unwrap().http());
-    settings.server.data_dir = data.path().to_owned();
+    backing.set(&mut settings, data.path());
     (Gateway::start(settings).await, data, pkcs8)
 }
 

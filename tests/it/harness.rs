@@ -23,6 +23,8 @@ use tonic::transport::{Channel, Endpoint};
 use tonic_types::StatusExt;
 use tracing_subscriber::layer::SubscriberExt;
 
+use crate::backing::Backing;
+
 /// No wait in a test is longer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -54,6 +56,15 @@ impl System {
         let data = tempfile::tempdir().unwrap();
         let emulator = emulator(&data, records, 0).await;
         let config = config(emulator.http());
+        System { gateway: Gateway::start(config).await, emulator: Some(emulator), data, records }
+    }
+
+    /// The same, with the gateway's store there.
+    pub(crate) async fn on(backing: Backing, records: u64) -> System {
+        let data = tempfile::tempdir().unwrap();
+        let emulator = emulator(&data, records, 0).await;
+        let mut config = config(emulator.http());
+        backing.set(&mut config, &data.path().join("gateway"));
         System { gateway: Gateway::start(config).await, emulator: Some(emulator), data, records }
     }
 

@@ -11,6 +11,7 @@ use sncgate_client::pb::record_service_client::RecordServiceClient;
 use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
 
+use crate::backing::{BACKINGS, Backing};
 use crate::harness::{Gateway, System, config, encoded, reason};
 
 const ID: &str = "6e0f4f0e-53c5-4d2c-9d3b-5c0a3f0f4a11";
@@ -22,10 +23,10 @@ struct Process {
 }
 
 impl Process {
-    fn start(instance: &str, data: &Path) -> Process {
+    fn start(instance: &str, data: &Path, backing: Backing) -> Process {
         let mut child = Command::new(env!("CARGO_BIN_EXE_sncgate"))
             .args(["serve", "--print-json", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
-            .env("SNCGATE__SERVER__DATA_DIR", data)
+            .envs(backing.variables(data))
             .env("SNCGATE__ACCESS__ENABLED", "false")
             .env("SNCGATE__INSTANCES__DEV__URL", instance)
             .env("SNCGATE__INSTANCES__DEV__AUTH__TYPE", "basic")
@@ -93,11 +94,17 @@ fn lose_answer(system: &System, kind: &str) {
 
 #[tokio::test]
 async fn answers_outlive_a_gateway_that_is_killed() {
+    for backing in BACKINGS {
+        answers_outlive_a_kill(backing).await;
+    }
+}
+
+async fn answers_outlive_a_kill(backing: Backing) {
     let system = System::with_records(3).await;
     let instance = format!("http://{}", system.emulator.as_ref().unwrap().http());
     let data = tempfile::tempdir().unwrap();
 
-    let gateway = Process::start(&instance, data.path());
+    let gateway = Process::start(&instance, data.path(), backing);
     let mut client = gateway.records();
     let created = client.create_record(create()).await.unwrap().into_inner();
     let record = created.record.clone().unwrap();
@@ -105,7 +112,7 @@ async fn answers_outlive_a_gateway_that_is_killed() {
     let updated = client.update_record(change.clone()).await.unwrap().into_inner();
     gateway.kill();
 
-    let gateway = Process::start(&instance, data.path());
+    let gateway = Process::start(&instance, data.path(), backing);
     let mut client = gateway.records();
     // The answer is the one of that time, though the record has changed since.
     assert_eq!(client.create_record(create()).await.unwrap().into_inner(), created);
@@ -118,7 +125,7 @@ async fn answers_outlive_a_gateway_that_is_killed() {
 
     client.delete_record(delete(&record.sys_id)).await.unwrap();
     gateway.kill();
-    let gateway = Process::start(&instance, data.path());
+    let gateway = Process::start(&instance, data.path(), backing);
     let mut client = gateway.records();
     client.delete_record(delete(&record.sys_id)).await.unwrap();
     // Another call than the first: the record is really gone.
@@ -132,11 +139,17 @@ async fn answers_outlive_a_gateway_that_is_killed() {
 /// the next gateway, must find out.
 #[tokio::test]
 async fn a_write_whose_answer_was_lost_is_not_made_twice() {
+    for backing in BACKINGS {
+        is_not_made_twice(backing).await;
+    }
+}
+
+async fn is_not_made_twice(backing: Backing) {
     let system = System::with_records(3).await;
     let instance = system.emulator.as_ref().unwrap().http();
     let data = tempfile::tempdir().unwrap();
     let mut settings = config(instance);
-    settings.server.data_dir = data.path().to_owned();
+    backing.set(&mut settings, data.path());
     let mut gateway = Gateway::start(settings.clone()).await;
     let mut client = RecordServiceClient::new(gateway.channel());
     let created = client.create_record(create()).await.unwrap().into_inner().record.unwrap();

@@ -36,6 +36,7 @@ mod oauth_browser;
 mod oidc;
 mod program;
 mod reading;
+mod replicas;
 mod scenarios;
 mod serve;
 mod streaming;

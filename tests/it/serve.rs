@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
+use crate::backing::{BACKINGS, Backing};
 use crate::demo::{Addresses, Demo};
 use crate::program::{at_home, run, sncgate};
 
@@ -14,7 +15,7 @@ fn it_serves_and_ends_well_when_it_is_told_to() {
     let demo = Demo::with_records(3);
     let data = tempfile::tempdir().expect("a folder for its data");
     for signal in ["TERM", "INT"] {
-        let (mut child, gateway) = serve(&demo, data.path());
+        let (mut child, gateway) = serve(&demo, data.path(), Backing::Sqlite);
         let gateway = gateway.as_str();
         let say = |arguments: &[&str], input: &str| at_home(data.path(), gateway, arguments, input);
         assert_eq!(say(&["count", "incident"], "").code, Some(4), "nobody is signed in");
@@ -28,10 +29,10 @@ fn it_serves_and_ends_well_when_it_is_told_to() {
 }
 
 /// `sncgate serve` before that demo's instance, and where it listens.
-fn serve(demo: &Demo, data: &Path) -> (Child, String) {
+fn serve(demo: &Demo, data: &Path, backing: Backing) -> (Child, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_sncgate"))
         .args(["serve", "--print-json", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
-        .env("SNCGATE__SERVER__DATA_DIR", data.join("gateway"))
+        .envs(backing.variables(&data.join("gateway")))
         .env("SNCGATE__ACCESS__ADMIN_PASSWORD", "the walls have ears")
         .env("SNCGATE__INSTANCES__EMBEDDED__URL", &demo.at.emulator)
         .env("SNCGATE__INSTANCES__EMBEDDED__AUTH__TYPE", "basic")
@@ -53,9 +54,15 @@ fn serve(demo: &Demo, data: &Path) -> (Child, String) {
 /// As `kill -9` does: nothing is finished, nothing is written any more.
 #[test]
 fn who_may_do_what_survives_a_kill() {
+    for backing in BACKINGS {
+        survives_a_kill(backing);
+    }
+}
+
+fn survives_a_kill(backing: Backing) {
     let demo = Demo::with_records(3);
     let data = tempfile::tempdir().expect("a folder for its data");
-    let (mut child, gateway) = serve(&demo, data.path());
+    let (mut child, gateway) = serve(&demo, data.path(), backing);
     let say = |arguments: &[&str], input: &str| at_home(data.path(), &gateway, arguments, input).text();
     say(&["login", "admin", "--password-stdin"], "the walls have ears\n");
     say(&["users", "create", "alice", "--roles", "viewer"], "");
@@ -64,7 +71,8 @@ fn who_may_do_what_survives_a_kill() {
     child.kill().expect("it runs");
     child.wait().expect("it was started");
 
-    let (mut child, again) = serve(&demo, data.path());
+    let (mut child, again) = serve(&demo, data.path(), backing);
+    assert_eq!(data.path().join("gateway/gateway.db").exists(), backing == Backing::Sqlite);
     // The session was kept by the old address.
     let file = data.path().join("sncgate/sessions.json");
     let kept = std::fs::read_to_string(&file).expect("it is kept").replace(&gateway, &again);

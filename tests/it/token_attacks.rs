@@ -38,7 +38,7 @@ fn caller() -> Caller {
 impl House {
     async fn on(backing: Backing) -> House {
         let data = tempfile::tempdir().unwrap();
-        let store = backing.open(data.path());
+        let store = backing.open(data.path()).await;
         let (clock, hand) = Clock::by_hand();
         let access = Access::open(
             sncgate::config::Access::default(),

@@ -3,6 +3,7 @@
 //! The server ends with the process that started it, however that ends: a shell waits on a pipe that only this process
 //! holds open. It keeps what it is told in an append-only file, so that a server that was killed can be started again.
 
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ rm -rf "$remove""#;
 pub struct Redis {
     address: SocketAddr,
     folder: Folder,
+    /// More than what each is started with; with any, it speaks TLS.
+    options: Vec<OsString>,
     running: Option<Running>,
 }
 
@@ -49,21 +52,33 @@ impl Redis {
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Redis> = OnceLock::new();
         SHARED.get_or_init(|| {
-            Redis::with(Folder::Left(tempfile::tempdir().expect("a temporary folder").keep()))
+            Redis::with(Folder::Left(tempfile::tempdir().expect("a temporary folder").keep()), Vec::new())
         })
     }
 
     /// One for a test that ends it, or makes it stand still.
     pub fn start() -> Self {
-        Redis::with(Folder::Own(tempfile::tempdir().expect("a temporary folder")))
+        Redis::with(Folder::Own(tempfile::tempdir().expect("a temporary folder")), Vec::new())
     }
 
-    fn with(folder: Folder) -> Self {
+    /// One that speaks nothing but TLS, with this certificate and key in PEM, and that asks for a password.
+    pub fn start_with_tls(certificate: &Path, key: &Path, password: &str) -> Self {
+        let options: [(&str, &OsStr); 4] = [
+            ("--tls-cert-file", certificate.as_os_str()),
+            ("--tls-key-file", key.as_os_str()),
+            ("--tls-auth-clients", "no".as_ref()),
+            ("--requirepass", password.as_ref()),
+        ];
+        let options = options.into_iter().flat_map(|(name, value)| [name.into(), value.to_owned()]).collect();
+        Redis::with(Folder::Own(tempfile::tempdir().expect("a temporary folder")), options)
+    }
+
+    fn with(folder: Folder, options: Vec<OsString>) -> Self {
         for _ in 0..TRIES {
             let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
             let address = free.expect("a free port");
-            if let Some(running) = Running::start(address, &folder) {
-                return Redis { address, folder, running: Some(running) };
+            if let Some(running) = Running::start(address, &folder, &options) {
+                return Redis { address, folder, options, running: Some(running) };
             }
         }
         panic!("redis-server did not start in {TRIES} tries");
@@ -89,7 +104,7 @@ impl Redis {
     pub fn start_again(&mut self) {
         self.running = None;
         for _ in 0..TRIES {
-            self.running = Running::start(self.address, &self.folder);
+            self.running = Running::start(self.address, &self.folder, &self.options);
             if self.running.is_some() {
                 return;
             }
@@ -116,7 +131,10 @@ impl Redis {
 
 impl Running {
     /// None where the server ends at once: the port was taken.
-    fn start(address: SocketAddr, folder: &Folder) -> Option<Self> {
+    fn start(address: SocketAddr, folder: &Folder, options: &[OsString]) -> Option<Self> {
+        let port = address.port().to_string();
+        let ports =
+            if options.is_empty() { vec!["--port", &port] } else { vec!["--port", "0", "--tls-port", &port] };
         let (folder, remove) = match folder {
             Folder::Own(folder) => (folder.path(), Path::new("")),
             Folder::Left(folder) => (folder.as_path(), folder.as_path()),
@@ -125,7 +143,9 @@ impl Running {
             .args(["-c", WATCH, "watch"])
             .arg(remove)
             .arg(program())
-            .args(["--bind", "127.0.0.1", "--port", &address.port().to_string()])
+            .args(["--bind", "127.0.0.1"])
+            .args(ports)
+            .args(options)
             .args(["--save", "", "--appendonly", "yes", "--appendfsync", "everysec"])
             .args(["--maxmemory-policy", "noeviction", "--dir"])
             .arg(folder)

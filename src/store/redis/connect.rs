@@ -55,7 +55,7 @@ pub(super) async fn check(redis: &Redis, settings: &config::Store) -> Result<(),
     };
     let (mut manager, ping) = (redis.0.manager.clone(), redis::cmd("PING"));
     let within = settings.connect_timeout + settings.timeout;
-    match tokio::time::timeout(within, manager.send_packed_command(&ping)).await {
+    match tokio::time::timeout(within, ping.query_async::<String>(&mut manager)).await {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => return Err(unreachable(Error::store_unavailable(error))),
         Err(elapsed) => return Err(unreachable(Error::store_unavailable(elapsed))),
