@@ -30,6 +30,24 @@ pub struct Options {
     pub metadata: Vec<(String, String)>,
     /// No line of names above CSV.
     pub no_header: bool,
+    /// How much of a Parquet file is read and written at once.
+    pub row_group: RowGroup,
+}
+
+/// Bounds of a row group, which is held in memory until it is whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowGroup {
+    /// Most rows.
+    pub rows: usize,
+    /// Most bytes, about.
+    pub bytes: usize,
+}
+
+impl Default for RowGroup {
+    /// As many rows as DuckDB likes.
+    fn default() -> Self {
+        Self { rows: 122_880, bytes: 32 << 20 }
+    }
 }
 
 /// Why a file was not written.
@@ -112,6 +130,25 @@ impl<W: Write + Send> Writer<W> {
     /// Rows taken so far.
     pub fn rows(&self) -> u64 {
         self.rows
+    }
+
+    /// Bytes of the row group under way, about: what is in memory only. Other formats than Parquet have none.
+    pub fn pending(&self) -> usize {
+        match &self.sink {
+            Sink::Parquet(writer) => writer.in_progress_size(),
+            _ => 0,
+        }
+    }
+
+    /// Ends the row group under way.
+    ///
+    /// # Errors
+    /// [`Error`]; the file is then lost.
+    pub fn end_group(&mut self) -> Result<(), Error> {
+        match &mut self.sink {
+            Sink::Parquet(writer) => writer.flush().map_err(parquet::error),
+            _ => Ok(()),
+        }
     }
 
     /// Writes what is left, and the file's end; gives back what took the bytes.

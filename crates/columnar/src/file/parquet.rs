@@ -12,9 +12,6 @@ use parquet::schema::types::ColumnPath;
 
 use super::{Compression, Error, Options};
 
-/// Rows of a row group, which is held in memory until it is whole: as many as DuckDB likes.
-const ROW_GROUP: usize = 122_880;
-
 pub(super) fn writer<W: Write + Send>(
     schema: &SchemaRef,
     options: &Options,
@@ -26,7 +23,8 @@ pub(super) fn writer<W: Write + Send>(
     let sys_id = || ColumnPath::from("sys_id");
     let properties = WriterProperties::builder()
         .set_compression(codec(options.compression))
-        .set_max_row_group_row_count(Some(ROW_GROUP))
+        .set_max_row_group_row_count(Some(options.row_group.rows.max(1)))
+        .set_max_row_group_bytes(Some(options.row_group.bytes.max(1)))
         .set_created_by(concat!("sncgate ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_key_value_metadata(Some(metadata))
         .set_column_dictionary_enabled(sys_id(), false)
