@@ -8,6 +8,7 @@ mod audit;
 mod auth;
 mod duration;
 mod environment;
+mod export;
 mod idempotency;
 mod instance;
 mod issuer;
@@ -35,6 +36,7 @@ pub use access::{Access, Certified};
 pub use audit::Audit;
 pub use auth::Auth;
 pub use duration::parse as parse_duration;
+pub use export::{Destination, Export};
 pub use idempotency::Idempotency;
 pub use instance::{Instance, Proxy};
 pub use issuer::{Issuer, is_safe as is_safe_issuer_url};
@@ -72,6 +74,8 @@ pub struct Config {
     pub audit: Audit,
     /// Request ids.
     pub idempotency: Idempotency,
+    /// Where the gateway writes exports.
+    pub export: Export,
     /// Logs.
     pub log: Log,
     /// Roles besides the built-in ones and those made through RPCs, by name.
@@ -114,6 +118,7 @@ impl Config {
             access: Access::default(),
             audit: Audit::default(),
             idempotency: Idempotency::default(),
+            export: Export::default(),
             log: Log::default(),
             roles: BTreeMap::new(),
             instances: BTreeMap::from([(name.to_owned(), instance)]),
@@ -141,6 +146,7 @@ impl Config {
         let access = Access::read(section.section("access"));
         let audit = Audit::read(section.section("audit"));
         let idempotency = Idempotency::read(section.section("idempotency"));
+        let export = Export::read(section.section("export"));
         let log = Log::read(section.section("log"));
         let roles = roles::read_all(section.section("roles"));
         let instances = instance::read_all(section.section("instances"));
@@ -154,6 +160,7 @@ impl Config {
             access,
             audit,
             idempotency,
+            export,
             log,
             roles,
             instances: instances.good,

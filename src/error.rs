@@ -4,12 +4,14 @@
 //! logged and never sent. [`crate::status`] maps each variant to gRPC.
 
 mod refusal;
+mod sink;
 
 use std::time::Duration;
 
 use crate::pb::ErrorReason;
 
 pub use refusal::Refusal;
+pub use sink::SinkError;
 
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +133,9 @@ pub enum Error {
     /// The gateway itself refuses; see [`Refusal`].
     #[error("{0}")]
     Refused(Refusal),
+    /// An export does not become a dataset; see [`SinkError`].
+    #[error(transparent)]
+    Sink(#[from] SinkError),
     /// The instance said or did something; see [`Peer`].
     #[error("instance {instance}: {peer}")]
     Instance {
@@ -266,6 +271,7 @@ impl Error {
             Error::LimitExceeded { .. } => ErrorReason::LimitExceeded,
             Error::RequestIdReused { .. } => ErrorReason::RequestIdReused,
             Error::Refused(refusal) => refusal.reason(),
+            Error::Sink(sink) => sink.reason(),
             Error::Instance { peer, .. } => peer.reason(),
             Error::DeadlineExceeded => ErrorReason::DeadlineExceeded,
             Error::Draining => ErrorReason::Draining,
@@ -310,6 +316,7 @@ impl Error {
             }
             Error::RequestIdReused { request_id } => vec![("request_id", request_id.clone())],
             Error::Refused(refusal) => refusal.metadata(),
+            Error::Sink(sink) => sink.metadata(),
             Error::Interrupted { cause, resume_token } => {
                 let mut metadata = cause.metadata();
                 metadata.push(("resume_token", resume_token.clone()));
@@ -339,7 +346,8 @@ impl Error {
             | Error::AttachmentUnknown { .. }
             | Error::ContentMismatch { .. }
             | Error::LimitExceeded { .. }
-            | Error::RequestIdReused { .. } => true,
+            | Error::RequestIdReused { .. }
+            | Error::Sink(_) => true,
             Error::Instance { peer, source, .. } => {
                 peer.refused() || source.as_ref().is_some_and(|source| source.certainly_not_processed())
             }

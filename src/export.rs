@@ -10,9 +10,13 @@
 //!
 //! [`since`] reads what changed since an earlier export, and what is gone.
 //!
-//! It knows no transport and writes no files.
+//! A [`Job`] writes what it reads as a dataset to one of the configured [`Destinations`]; everybody else takes the batches.
+//!
+//! It knows no transport.
 
 mod columns;
+mod destinations;
+mod job;
 mod mask;
 mod page_size;
 mod plan;
@@ -22,6 +26,8 @@ pub mod since;
 mod spec;
 
 pub use columns::columns;
+pub use destinations::Destinations;
+pub use job::{Checkpoint, Done, Job, Progress, Settings, Watcher};
 pub use plan::{Plan, Range, plan};
 pub use read::{Reading, read};
 pub use report::Report;

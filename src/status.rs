@@ -65,8 +65,9 @@ pub fn code(reason: ErrorReason) -> Code {
         | ErrorReason::TableUnknown
         | ErrorReason::RecordUnknown
         | ErrorReason::AttachmentUnknown
-        | ErrorReason::NameUnknown => Code::NotFound,
-        ErrorReason::NameTaken => Code::AlreadyExists,
+        | ErrorReason::NameUnknown
+        | ErrorReason::DestinationUnknown => Code::NotFound,
+        ErrorReason::NameTaken | ErrorReason::DestinationOccupied => Code::AlreadyExists,
         ErrorReason::TokenInvalid
         | ErrorReason::TokenExpired
         | ErrorReason::TokenRevoked
@@ -81,6 +82,7 @@ pub fn code(reason: ErrorReason) -> Code {
         | ErrorReason::Draining
         | ErrorReason::AccessChanged
         | ErrorReason::IssuerUnavailable
+        | ErrorReason::DestinationFailed
         | ErrorReason::StoreUnavailable
         | ErrorReason::StoreBusy => Code::Unavailable,
         ErrorReason::InstanceRateLimited
@@ -93,6 +95,7 @@ pub fn code(reason: ErrorReason) -> Code {
         | ErrorReason::InstanceRejected
         | ErrorReason::LimitExceeded
         | ErrorReason::DeletesUnseen
+        | ErrorReason::ValueUnparsed
         | ErrorReason::AccessConflict => Code::FailedPrecondition,
         ErrorReason::InstanceForbidden
         | ErrorReason::PermissionMissing

@@ -38,6 +38,7 @@ pub(crate) async fn run(session: &Session, arguments: args::Export) -> Result<()
             ("sncgate.query".to_owned(), arguments.rows.to_encoded()),
         ],
         no_header: session.no_header(),
+        ..Options::default()
     };
     let target = Target::open(arguments.file(), format, plan.schema(), &options)?;
     let (send, batches) = mpsc::channel(AHEAD);

@@ -155,7 +155,7 @@ pub(super) fn read_all(mut section: Section<'_>) -> Instances {
 }
 
 /// Small letters only, and no two underscores: every name can then be part of a variable's name.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     name.bytes().next().is_some_and(plain)
         && name.len() <= 63
@@ -203,7 +203,7 @@ pub(super) fn take_file(section: &mut Section<'_>, key: &'static str) -> Option<
     Some(path)
 }
 
-fn write_url<S: Serializer>(url: &Url, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn write_url<S: Serializer>(url: &Url, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(url.as_str())
 }
 

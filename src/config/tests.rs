@@ -66,6 +66,8 @@ fn the_default_file_says_the_defaults() {
     assert_eq!(std::mem::take(&mut issuer.roles)["gateway-admins"], ["admin"]);
     assert_eq!(issuer, Issuer::new("https://login.example.com/realms/corp", "sncgate"));
     assert_eq!(config.roles.remove("service-desk").unwrap().rules.len(), 2);
+    let lake = config.export.destinations.remove("lake").unwrap();
+    assert!(lake.endpoint.is_some() && lake.region.is_some() && lake.secret_access_key.is_some());
 
     let auth = Auth::Basic { username: "sncgate".into(), password: "change me".into() };
     let url = Url::parse("https://example.service-now.com").unwrap();
@@ -313,4 +315,24 @@ fn every_problem_of_an_issuer_is_told() {
     }
     let good = format!("{INSTANCE}\n{}", issuer("corp", "http://127.0.0.1:1234/x", ""));
     assert_eq!(Config::from_text(&good).unwrap().access.issuers["corp"].audiences, ["a"]);
+}
+
+#[test]
+fn destinations_of_exports_are_buckets_and_folders() {
+    let good = "[export.destinations.disk]\nurl = \"file:///var/lib/exports\"\n\
+                [export.destinations.lake]\nurl = \"s3://bucket/a/b\"\nendpoint = \"http://127.0.0.1:9000/\"\n";
+    let config = Config::from_text(&format!("{good}{INSTANCE}")).unwrap();
+    let lake = &config.export.destinations["lake"];
+    assert_eq!(lake.endpoint.as_deref(), Some("http://127.0.0.1:9000"));
+    for (key, told) in [
+        ("url = \"exports\"", "url"),
+        ("url = \"http://bucket\"", "not the address of a bucket"),
+        ("url = \"s3://key:hunter2@bucket\"", "not the address of a bucket"),
+        ("url = \"s3://b\"\nendpoint = \"ftp://x\"", "not a plain http"),
+        ("url = \"s3://b\"\naccess_key_id = \"k\"", "Give both, or neither"),
+        ("url = \"s3://b\"\nbucket = \"k\"", "unknown key"),
+    ] {
+        let problems = problems(&format!("[export.destinations.x]\n{key}\n{INSTANCE}"));
+        assert!(problems.contains(told) && !problems.contains("hunter2"), "{key}: {problems}");
+    }
 }

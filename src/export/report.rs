@@ -1,11 +1,13 @@
 //! What an export came to.
 
 use columnar::Unparsed;
-use serde::Serialize;
+use dataset::{Completeness, Sample};
+use serde::{Deserialize, Serialize};
 use servicenow::Effort;
 
 /// What was read, and what it took.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Report {
     /// Rows that came.
     pub rows: u64,
@@ -20,17 +22,6 @@ pub struct Report {
     /// Some of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unparsed_samples: Vec<Sample>,
-}
-
-/// A value that was not of its column's type.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Sample {
-    /// The column.
-    pub column: String,
-    /// The row.
-    pub sys_id: String,
-    /// The text, cut where it is long.
-    pub text: String,
 }
 
 /// How many samples a report has.
@@ -60,5 +51,31 @@ impl Report {
         self.requests += effort.requests;
         self.retries += effort.retries;
         self.bytes += effort.bytes;
+    }
+
+    /// Adds another range's.
+    pub fn merge(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.requests += other.requests;
+        self.retries += other.retries;
+        self.bytes += other.bytes;
+        self.unparsed += other.unparsed;
+        self.unparsed_samples.extend(other.unparsed_samples.iter().cloned());
+        self.unparsed_samples.truncate(SAMPLES);
+    }
+
+    /// What it says of a whole of so many ranges.
+    pub fn completeness(self, expected: u64, ranges: u64) -> Completeness {
+        Completeness {
+            rows_expected: expected,
+            rows_read: self.rows,
+            partitions: ranges,
+            requests: self.requests,
+            retries: self.retries,
+            bytes: self.bytes,
+            unparsed: self.unparsed,
+            unparsed_samples: self.unparsed_samples,
+            ..Completeness::default()
+        }
     }
 }

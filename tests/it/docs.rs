@@ -80,8 +80,8 @@ fn directory(program: impl AsRef<Path>) -> PathBuf {
 #[test]
 fn every_reason_is_explained() {
     let text = std::fs::read_to_string(root().join("docs/errors.md")).expect("the document is there");
-    let reasons: Vec<_> = (1..).map_while(|number| ErrorReason::try_from(number).ok()).collect();
-    assert!(reasons.len() > 20, "the reasons are numbered without gaps");
+    let reasons: Vec<_> = (1..500).filter_map(|number| ErrorReason::try_from(number).ok()).collect();
+    assert!(reasons.len() > 20, "{reasons:?}");
     for reason in reasons {
         let start = format!("| `{}` | ", short_name(reason));
         let codes: Vec<_> = text.lines().filter_map(|line| line.strip_prefix(&start)).collect();

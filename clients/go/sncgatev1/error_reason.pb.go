@@ -149,6 +149,16 @@ const (
 	// UNAUTHENTICATED. The client's certificate has expired, its user is not there or disabled, or the token beside it is
 	// another user's.
 	ErrorReason_ERROR_REASON_CERTIFICATE_REFUSED ErrorReason = 51
+	// FAILED_PRECONDITION. A strict export met a value that is not of its column's type; it left nothing. Metadata:
+	// column, sys_id, text.
+	ErrorReason_ERROR_REASON_VALUE_UNPARSED ErrorReason = 60
+	// NOT_FOUND. The configuration names no such destination of exports. Metadata: destination.
+	ErrorReason_ERROR_REASON_DESTINATION_UNKNOWN ErrorReason = 61
+	// ALREADY_EXISTS. An export lies there already. Name another path, or say that it is to be replaced. Metadata:
+	// destination.
+	ErrorReason_ERROR_REASON_DESTINATION_OCCUPIED ErrorReason = 62
+	// UNAVAILABLE. The destination's disk or object store could not be read or written. Metadata: destination.
+	ErrorReason_ERROR_REASON_DESTINATION_FAILED ErrorReason = 63
 )
 
 // Enum value maps for ErrorReason.
@@ -206,6 +216,10 @@ var (
 		49: "ERROR_REASON_ROW_QUOTA_EXCEEDED",
 		50: "ERROR_REASON_STREAM_QUOTA_EXCEEDED",
 		51: "ERROR_REASON_CERTIFICATE_REFUSED",
+		60: "ERROR_REASON_VALUE_UNPARSED",
+		61: "ERROR_REASON_DESTINATION_UNKNOWN",
+		62: "ERROR_REASON_DESTINATION_OCCUPIED",
+		63: "ERROR_REASON_DESTINATION_FAILED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                  0,
@@ -260,6 +274,10 @@ var (
 		"ERROR_REASON_ROW_QUOTA_EXCEEDED":           49,
 		"ERROR_REASON_STREAM_QUOTA_EXCEEDED":        50,
 		"ERROR_REASON_CERTIFICATE_REFUSED":          51,
+		"ERROR_REASON_VALUE_UNPARSED":               60,
+		"ERROR_REASON_DESTINATION_UNKNOWN":          61,
+		"ERROR_REASON_DESTINATION_OCCUPIED":         62,
+		"ERROR_REASON_DESTINATION_FAILED":           63,
 	}
 )
 
@@ -295,7 +313,7 @@ var File_sncgate_v1_error_reason_proto protoreflect.FileDescriptor
 const file_sncgate_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dsncgate/v1/error_reason.proto\x12\n" +
-	"sncgate.v1*\xa2\x0e\n" +
+	"sncgate.v1*\xb5\x0f\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -349,7 +367,11 @@ const file_sncgate_v1_error_reason_proto_rawDesc = "" +
 	"\x19ERROR_REASON_RATE_LIMITED\x100\x12#\n" +
 	"\x1fERROR_REASON_ROW_QUOTA_EXCEEDED\x101\x12&\n" +
 	"\"ERROR_REASON_STREAM_QUOTA_EXCEEDED\x102\x12$\n" +
-	" ERROR_REASON_CERTIFICATE_REFUSED\x103B\x9c\x01\n" +
+	" ERROR_REASON_CERTIFICATE_REFUSED\x103\x12\x1f\n" +
+	"\x1bERROR_REASON_VALUE_UNPARSED\x10<\x12$\n" +
+	" ERROR_REASON_DESTINATION_UNKNOWN\x10=\x12%\n" +
+	"!ERROR_REASON_DESTINATION_OCCUPIED\x10>\x12#\n" +
+	"\x1fERROR_REASON_DESTINATION_FAILED\x10?B\x9c\x01\n" +
 	"\x0ecom.sncgate.v1B\x10ErrorReasonProtoP\x01Z/github.com/sncgate/sncgate/clients/go/sncgatev1\xa2\x02\x03SXX\xaa\x02\n" +
 	"Sncgate.V1\xca\x02\n" +
 	"Sncgate\\V1\xe2\x02\x16Sncgate\\V1\\GPBMetadata\xea\x02\vSncgate::V1b\x06proto3"

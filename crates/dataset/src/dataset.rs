@@ -6,9 +6,7 @@ use std::sync::Arc;
 use arrow_schema::SchemaRef;
 
 use crate::encoder::Encoder;
-use crate::{
-    Column, Completeness, Cursor, Error, Layout, MANIFEST, Manifest, Part, Place, RangeWriter, Source,
-};
+use crate::{Column, Completeness, Error, Layout, MANIFEST, Manifest, Part, Place, RangeWriter, Source};
 
 /// A dataset under way.
 pub struct Dataset {
@@ -31,7 +29,7 @@ pub struct Written {
     /// How complete it is.
     pub report: Completeness,
     /// Where the next increment begins.
-    pub cursor: Option<Cursor>,
+    pub cursor: Option<String>,
 }
 
 impl Dataset {
@@ -107,17 +105,26 @@ impl Dataset {
         }
         Ok(manifest)
     }
+}
 
-    /// Takes back parts of a dataset that will not be finished.
-    ///
-    /// # Errors
-    /// What the place says; what is left has no manifest.
-    pub async fn discard(&self, parts: &[Part]) -> Result<(), Error> {
-        for part in parts {
-            self.place.remove(&part.path).await?;
-        }
-        Ok(())
+/// Takes back what a run has written that will not be finished, whatever it was in the middle of. A run that was finished
+/// is left alone.
+///
+/// # Errors
+/// What the place says; what is left then has no manifest.
+pub async fn discard(place: &Place, run: &str) -> Result<(), Error> {
+    if Manifest::at(place).await?.is_some_and(|manifest| manifest.run == run) {
+        return Ok(());
     }
+    let mark = format!("-{run}.");
+    let names = place.names(move |name| {
+        let file = name.rsplit('/').next().unwrap_or(name);
+        file.trim_start_matches('.').starts_with("part-") && file.contains(&mark)
+    });
+    for name in names.await? {
+        place.remove(&name).await?;
+    }
+    Ok(())
 }
 
 impl Manifest {

@@ -20,10 +20,10 @@ mod partition;
 mod place;
 mod range;
 
-pub use dataset::{Dataset, Written};
+pub use dataset::{Dataset, Written, discard};
 pub use error::Error;
 pub use layout::Layout;
-pub use manifest::{Column, Completeness, Cursor, MANIFEST, Manifest, Part, Sample, Source};
+pub use manifest::{Column, Completeness, MANIFEST, Manifest, Part, Sample, Source};
 pub use partition::{PartitionBy, Step};
 pub use place::{Place, S3};
 pub use range::RangeWriter;

@@ -40,9 +40,9 @@ pub struct Manifest {
     pub bytes: u64,
     /// How complete it is, and what it took.
     pub report: Completeness,
-    /// Where the next increment begins, if the table has what it takes.
+    /// Where the next increment begins, if the table has what it takes. The gateway reads it; it says nothing to others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<Cursor>,
+    pub cursor: Option<String>,
 }
 
 /// What was exported.
@@ -129,15 +129,6 @@ pub struct Sample {
     pub sys_id: String,
     /// The text, cut where it is long.
     pub text: String,
-}
-
-/// The latest change that an export has for sure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cursor {
-    /// As ServiceNow stores it, in UTC.
-    pub sys_updated_on: String,
-    /// The row.
-    pub sys_id: String,
 }
 
 impl Completeness {

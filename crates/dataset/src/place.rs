@@ -1,5 +1,6 @@
 //! Where a dataset lies.
 
+mod names;
 mod s3;
 
 use std::path::PathBuf;
@@ -65,6 +66,12 @@ impl Place {
             }
         };
         Ok(Self { root, shown })
+    }
+
+    /// The same place under a name for people, where its address is not theirs to know.
+    #[must_use]
+    pub fn called(self, name: impl Into<String>) -> Self {
+        Self { shown: name.into(), ..self }
     }
 
     /// As people know it.

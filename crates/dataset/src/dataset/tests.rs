@@ -193,8 +193,13 @@ async fn parts_that_are_discarded_take_their_folders_along() {
     let folder = tempfile::tempdir().unwrap();
     let layout = Layout { partition_by: vec!["state".parse().unwrap()], ..Layout::default() };
     let dataset = open(folder.path(), &layout, "r", false).await.unwrap();
-    let parts = range(&dataset, 0, 0..100, 100).await;
-    assert!(!files(folder.path()).is_empty());
-    dataset.discard(&parts).await.unwrap();
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    range(&dataset, 0, 0..100, 100).await;
+    std::fs::write(folder.path().join("state=1/.part-00001-0000-r.parquet.sncgate-part"), "killed").unwrap();
+    std::fs::write(folder.path().join("state=1/part-00001-0000-other.parquet"), "somebody else's").unwrap();
+    discard(&Place::folder(folder.path()), "r").await.unwrap();
+    assert_eq!(files(folder.path()).len(), 1);
+
+    let manifest = written(folder.path(), &layout, "s", 10_000).await;
+    discard(&Place::folder(folder.path()), "s").await.unwrap();
+    assert_eq!(files(folder.path()).len(), manifest.parts.len() + 2, "what is finished stays");
 }
