@@ -18,10 +18,12 @@ use url::Url;
 
 use crate::Error;
 use crate::transport::Http;
+pub(crate) use grant::Grantor;
 use token::Tokens;
 
 pub use authorization_code::AuthorizationRequest;
 pub use credentials::Credentials;
+pub use grant::Granted;
 pub use provider::{CredentialsProvider, Signature};
 
 /// The header of an API key.

@@ -2,6 +2,7 @@
 
 mod builder;
 mod connect;
+mod person;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -62,7 +62,7 @@ mod value;
 pub use address::MAX_URL_BYTES;
 pub use aggregate::{Aggregate, AggregateOrder, Group, GroupKey, Having, Measure};
 pub use attachment::{Attachment, AttachmentList, Download, Upload};
-pub use auth::{AuthorizationRequest, Credentials, CredentialsProvider, Signature};
+pub use auth::{AuthorizationRequest, Credentials, CredentialsProvider, Granted, Signature};
 pub use batch::{
     Batch, BatchOperation, BatchOptions, BatchOutcome, BatchReply, BatchResult, SubReply, SubRequest,
     decode_batch,

@@ -45,12 +45,25 @@ pub(crate) struct Transport {
     pub(crate) base: Url,
     pub(crate) auth: Authenticator,
     pub(crate) retry: RetryPolicy,
-    pub(crate) budget: Budget,
+    pub(crate) budget: Arc<Budget>,
     pub(crate) limiter: Arc<Limiter>,
     pub(crate) max_body: usize,
 }
 
 impl Transport {
+    /// The same instance as somebody else: connections, retries and turns are shared.
+    pub(crate) fn signed_in_by(&self, auth: Authenticator) -> Transport {
+        Transport {
+            http: self.http.clone(),
+            base: self.base.clone(),
+            auth,
+            retry: self.retry.clone(),
+            budget: self.budget.clone(),
+            limiter: self.limiter.clone(),
+            max_body: self.max_body,
+        }
+    }
+
     /// A read; `segments` are below the instance's URL.
     pub(crate) fn get(&self, segments: &[&str], params: &Params) -> Result<Request, Error> {
         self.request(Method::GET, segments, params, None)

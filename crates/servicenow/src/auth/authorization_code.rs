@@ -65,6 +65,16 @@ impl AuthorizationRequest {
         self.url.as_str()
     }
 
+    /// What comes back with the answer, so that it is known as this request's. Nobody else may learn it.
+    pub fn state(&self) -> &str {
+        &self.state
+    }
+
+    /// What proves, when the code is traded, that it was asked for here.
+    pub fn code_verifier(&self) -> &SecretString {
+        &self.code_verifier
+    }
+
     /// Takes the URL to which the browser was sent back, whole or from its `?` on, and makes credentials of the
     /// code in it. The code is traded for tokens at the first request.
     ///

@@ -20,17 +20,20 @@ const MAX_BODY: usize = 64 * 1024;
 const DEFAULT_LIFETIME: u64 = 1800;
 
 /// What a grant gives.
-#[derive(Deserialize)]
-pub(super) struct Granted {
-    pub(super) access_token: SecretString,
+#[derive(Debug, Deserialize)]
+pub struct Granted {
+    /// Goes with each request.
+    pub access_token: SecretString,
+    /// Gets the next access token. Not every grant gives one.
     #[serde(default)]
-    pub(super) refresh_token: Option<SecretString>,
+    pub refresh_token: Option<SecretString>,
     #[serde(default, rename = "expires_in")]
     seconds: Option<u64>,
 }
 
 impl Granted {
-    pub(super) fn lifetime(&self) -> Duration {
+    /// How long the access token lives; half an hour where the instance does not say.
+    pub fn lifetime(&self) -> Duration {
         // A bound keeps the clock's arithmetic safe.
         Duration::from_secs(self.seconds.unwrap_or(DEFAULT_LIFETIME).min(10 * 365 * 86_400))
     }
@@ -45,20 +48,20 @@ struct Refused {
 }
 
 /// Trades credentials, or a refresh token, for access tokens.
-pub(super) struct Grantor {
+pub(crate) struct Grantor {
     endpoint: Url,
     credentials: Credentials,
     signer: Option<Signer>,
 }
 
 impl Grantor {
-    pub(super) fn new(credentials: Credentials, base: &Url) -> Result<Grantor, Error> {
+    pub(crate) fn new(credentials: Credentials, base: &Url) -> Result<Grantor, Error> {
         let endpoint = address::request(base, &["oauth_token.do"], &Params::default())?;
         let signer = Signer::of(&credentials)?;
         Ok(Grantor { endpoint, credentials, signer })
     }
 
-    pub(super) async fn request(
+    pub(crate) async fn request(
         &self,
         http: &Http,
         refresh: Option<&SecretString>,

@@ -144,7 +144,7 @@ impl ClientBuilder {
         let base: Url = address::instance(&self.instance)?;
         let http = connect::http_client(&self.connection, base.scheme() == "https")?;
         let auth = Authenticator::new(self.credentials, &base)?;
-        let budget = Budget::new(self.retry.budget);
+        let budget = Arc::new(Budget::new(self.retry.budget));
         let limiter = Limiter::new(self.rate, self.retry.max_retry_after);
         let (retry, max_body) = (self.retry, self.max_body);
         let transport = Transport { http, base, auth, retry, budget, limiter, max_body };

@@ -31,6 +31,11 @@ impl Schemas {
         Schemas { ttl, slots: Mutex::default() }
     }
 
+    /// An empty cache with the same time.
+    pub(crate) fn fresh(&self) -> Schemas {
+        Schemas::new(self.ttl)
+    }
+
     /// The schema, loaded if it is not there or too old. A failure is not kept.
     pub(super) async fn get<F>(
         &self,

@@ -11,6 +11,7 @@ use url::Url;
 use super::body::{self, ReplyHead};
 use crate::Error;
 
+#[derive(Clone)]
 pub(crate) struct Http {
     pub(crate) client: reqwest::Client,
     /// How long the instance may be silent.
