@@ -27,6 +27,7 @@ mod signing;
 mod throttle;
 mod token;
 mod users;
+mod vault;
 
 #[cfg(test)]
 mod tests;
@@ -52,6 +53,8 @@ pub use roles::is_built_in as is_built_in_role;
 pub use secret::KEY_PREFIX;
 pub use sessions::{Opened, SignIn, Tokens};
 pub use users::{Change, NewUser};
+pub(crate) use vault::{LINK, place};
+pub use vault::{Reseal, Vault};
 
 use authenticate::Verified;
 use issuer::Issuers;
@@ -59,18 +62,11 @@ use live::Live;
 use password::Passwords;
 use signing::Signing;
 
-/// What tickets are signed with: made once, and kept.
-///
-/// # Errors
-/// The store does not answer.
-pub async fn ticket_secret(store: &dyn AccessStore) -> Result<[u8; 32], Error> {
-    Ok(store.secret("flight tickets", secret::random()).await?)
-}
-
 /// Everything that knows who may do what.
 pub struct Access {
     settings: config::Access,
     store: Arc<dyn AccessStore>,
+    vault: Arc<Vault>,
     clock: Clock,
     passwords: Passwords,
     signing: Signing,
@@ -84,21 +80,32 @@ pub struct Access {
     audit: Audit,
 }
 
+/// A random name, of 96 bits.
+pub(crate) fn random_id() -> String {
+    secret::id()
+}
+
 impl Access {
     /// Reads what is kept, and makes what is missing of the gateway's own keys. `roles` are those of the configuration.
     ///
     /// # Errors
-    /// The store does not answer, or has a role that the configuration has too; an issuer's settings make no client.
+    /// The store does not answer, holds secrets that are sealed with a key that is not there, or has a role that the
+    /// configuration has too; an issuer's settings make no client.
     pub async fn open(
         settings: config::Access,
         roles: &BTreeMap<String, config::Role>,
-        store: Arc<dyn AccessStore>,
+        vault: Arc<Vault>,
         clock: Clock,
     ) -> Result<Arc<Self>, Error> {
+        let store = vault.store().clone();
         let configured = roles::configured(roles, &*store).await?;
         let issuers = Issuers::new(&settings.issuers)?;
-        let chain = store.secret("refresh chain", secret::random()).await?;
-        let signing = Signing::open(store.clone(), &clock, settings.signing_key_ttl).await?;
+        let sealed = vault.reseal(Reseal::Open).await?;
+        if sealed > 0 {
+            tracing::info!(sealed, "sealed the secrets that an earlier version kept open");
+        }
+        let chain = vault.secret("refresh chain").await?;
+        let signing = Signing::open(vault.clone(), &clock, settings.signing_key_ttl).await?;
         let long_ago = clock.millis().saturating_sub(sessions::REMEMBERED);
         store.forget_sessions(long_ago).await?;
         let notices = store.follow();
@@ -111,6 +118,7 @@ impl Access {
             configured,
             settings,
             store,
+            vault,
             clock,
             signing,
             chain,
@@ -149,6 +157,21 @@ impl Access {
     /// The public keys that access tokens are signed with, as RFC 7517 has them.
     pub fn key_set(&self) -> String {
         self.signing.key_set()
+    }
+
+    /// The secret that signs tickets of Arrow Flight: of all gateways that share the store.
+    pub async fn ticket_secret(&self) -> Result<[u8; 32], Error> {
+        self.vault.secret("flight tickets").await
+    }
+
+    /// Where secrets are kept.
+    pub(crate) fn vault(&self) -> &Arc<Vault> {
+        &self.vault
+    }
+
+    /// The time of day.
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     fn now(&self) -> i64 {

@@ -33,6 +33,7 @@ mod import;
 mod info;
 mod journal;
 mod keys;
+mod link;
 mod login;
 mod logs;
 mod ndjson;
@@ -43,6 +44,7 @@ mod query;
 mod results;
 mod roles;
 mod schema;
+mod sealing;
 mod secrets;
 mod serve;
 mod sessions;
@@ -80,6 +82,7 @@ fn run(cli: Cli) -> Result<()> {
                 Command::Serve(arguments) => serve::run(arguments).await,
                 Command::Demo(arguments) => demo::run(arguments).await,
                 Command::Emulate(arguments) => emulate::run(arguments).await,
+                Command::Secrets(arguments) => sealing::run(arguments).await,
                 command => run_client(cli.gateway, command).await,
             }
         }),
@@ -111,12 +114,17 @@ async fn run_client(gateway: args::Gateway, command: Command) -> Result<()> {
         Command::Passwd(arguments) => login::passwd(&session, arguments).await,
         Command::Whoami => login::whoami(&session).await,
         Command::Sessions(arguments) => sessions::run(&session, arguments).await,
+        Command::Link(arguments) => link::link(&session, arguments).await,
+        Command::Links(arguments) => link::links(&session, arguments).await,
+        Command::Unlink(arguments) => link::unlink(&session, arguments).await,
         Command::Users(arguments) => users::run(&session, arguments).await,
         Command::Keys(arguments) => keys::run(&session, arguments).await,
         Command::Roles(arguments) => roles::run(&session, arguments).await,
         Command::Audit(arguments) => audit::run(&session, arguments).await,
         Command::Serve(_) | Command::Demo(_) | Command::Emulate(_) => unreachable!("they call no gateway"),
-        Command::Config(_) | Command::Completions(_) => unreachable!("they call no gateway"),
+        Command::Config(_) | Command::Completions(_) | Command::Secrets(_) => {
+            unreachable!("they call no gateway")
+        }
     }
 }
 

@@ -13,12 +13,14 @@ mod idempotency;
 mod instance;
 mod issuer;
 mod limits;
+mod link;
 mod log;
 mod networks;
 mod origins;
 mod problem;
 mod roles;
 mod secret;
+mod secrets;
 mod section;
 mod server;
 mod setting;
@@ -41,11 +43,13 @@ pub use idempotency::Idempotency;
 pub use instance::{Instance, Proxy};
 pub use issuer::{Issuer, is_safe as is_safe_issuer_url};
 pub use limits::{Limit, Limits};
+pub use link::{ActAs, Link};
 pub use log::{Format, Log};
 pub use networks::{ForwardedHeader, Networks};
 pub use origins::Origins;
 pub use problem::{Problem, Problems};
 pub use roles::{Role, Rule};
+pub use secrets::{KEY_BYTES, Secrets, decode as decode_keys};
 pub use server::{Exposed, Flags, Server};
 pub use store::{Backend, Store};
 pub use subject::Subject;
@@ -72,6 +76,8 @@ pub struct Config {
     pub access: Access,
     /// How much of the audit log is kept.
     pub audit: Audit,
+    /// What seals secrets.
+    pub secrets: Secrets,
     /// Request ids.
     pub idempotency: Idempotency,
     /// Where the gateway writes exports.
@@ -117,6 +123,7 @@ impl Config {
             limits: Limits::default(),
             access: Access::default(),
             audit: Audit::default(),
+            secrets: Secrets::default(),
             idempotency: Idempotency::default(),
             export: Export::default(),
             log: Log::default(),
@@ -145,12 +152,18 @@ impl Config {
         let limits = Limits::read(section.section("limits"));
         let access = Access::read(section.section("access"));
         let audit = Audit::read(section.section("audit"));
+        let secrets = Secrets::read(section.section("secrets"));
         let idempotency = Idempotency::read(section.section("idempotency"));
         let export = Export::read(section.section("export"));
         let log = Log::read(section.section("log"));
         let roles = roles::read_all(section.section("roles"));
         let instances = instance::read_all(section.section("instances"));
         let default_instance = read_default_instance(&mut section, &instances);
+        let persons = instances.good.values().any(|instance| instance.act_as == ActAs::Person);
+        if persons && !access.enabled {
+            let what = "false, and an instance has act_as = \"person\"";
+            section.problem("access.enabled", what, "Set it to true: only then is known who calls.");
+        }
         section.finish();
         problems.none_or(Self {
             default_instance,
@@ -159,6 +172,7 @@ impl Config {
             limits,
             access,
             audit,
+            secrets,
             idempotency,
             export,
             log,

@@ -35,7 +35,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 use crate::access::{Caller, Clock, Guard, Operation};
 use crate::error::Error;
 use crate::grpc::caller;
-use crate::instance::Instances;
+use crate::links::Links;
 use crate::pb::ErrorReason;
 use crate::status::{DOMAIN, short_name};
 use command::Command;
@@ -45,7 +45,7 @@ use ticket::Key;
 /// What the face works with.
 #[derive(Clone)]
 pub struct Face {
-    instances: Arc<Instances>,
+    links: Arc<Links>,
     drain: CancellationToken,
     deadline: Duration,
     key: Arc<Key>,
@@ -56,25 +56,23 @@ pub struct Face {
 impl Face {
     /// A face whose tickets are signed with the gateway's secret: they are good at all gateways that share its store.
     pub fn new(
-        instances: Arc<Instances>,
+        links: Arc<Links>,
         drain: CancellationToken,
         deadline: Duration,
         secret: &[u8; 32],
         clock: Clock,
     ) -> Self {
-        Self {
-            instances,
-            drain,
-            deadline,
-            key: Arc::new(Key::new(secret)),
-            clock,
-            running: Running::default(),
-        }
+        Self { links, drain, deadline, key: Arc::new(Key::new(secret)), clock, running: Running::default() }
     }
 
     /// Seconds since 1970.
     fn now(&self) -> i64 {
         self.clock.millis() / 1000
+    }
+
+    /// The name of the instance that a command means.
+    fn instance_name(&self, command: &Command) -> Result<String, Error> {
+        Ok(self.links.configured(&command.instance)?.name().to_owned())
     }
 
     /// The service, with its limits.
@@ -86,8 +84,9 @@ impl Face {
 
     /// The caller's way to the table that a command names.
     async fn guard(&self, caller: &Caller, command: &Command) -> Result<Guard, Error> {
-        let (instance, table) = (self.instances.get(&command.instance)?, command.table()?);
-        Guard::open(caller, instance, table.as_str(), Operation::Read).await
+        let table = command.table()?;
+        let instance = self.links.instance(caller, &command.instance).await?;
+        Guard::open(caller, &instance, table.as_str(), Operation::Read).await
     }
 
     /// Planning is bounded; reading takes as long as it takes.

@@ -27,6 +27,7 @@ use tonic::service::Routes;
 use crate::access::{Access, Caller, Guard, Operation};
 use crate::error::Error;
 use crate::instance::{Instance, Instances};
+use crate::links::Links;
 use crate::pb;
 use crate::store::RequestIds;
 
@@ -38,6 +39,8 @@ pub(crate) use request::caller;
 pub struct Gateway {
     /// The ServiceNow instances. Tables are reached through [`Gateway::guard`] only.
     instances: Arc<Instances>,
+    /// Who acts as whom there.
+    links: Arc<Links>,
     /// Who may do what.
     access: Arc<Access>,
     /// The answers of calls that carried a request id.
@@ -52,12 +55,13 @@ impl Gateway {
     /// From its parts.
     pub fn new(
         instances: Arc<Instances>,
+        links: Arc<Links>,
         access: Arc<Access>,
         request_ids: RequestIds,
         drain: CancellationToken,
         deadlines: Deadlines,
     ) -> Self {
-        Gateway { instances, access, request_ids, drain, deadlines }
+        Gateway { instances, links, access, request_ids, drain, deadlines }
     }
 
     /// The caller's way to a table of an instance; refuses where they have none.
@@ -68,12 +72,17 @@ impl Gateway {
         table: &TableName,
         operation: Operation,
     ) -> Result<Guard, Error> {
-        Guard::open(caller, self.instance(instance)?, table.as_str(), operation).await
+        Guard::open(caller, &self.instance(caller, instance).await?, table.as_str(), operation).await
     }
 
-    /// The instance of that name, for what is not about one table.
-    fn instance(&self, name: &str) -> Result<&Arc<Instance>, Error> {
-        self.instances.get(name)
+    /// The instance of that name as the call is to be made, for what is not about one table.
+    async fn instance(&self, caller: &Caller, name: &str) -> Result<Arc<Instance>, Error> {
+        self.links.instance(caller, name).await
+    }
+
+    /// The instance of that name as the gateway's own account, for what nobody's rights there decide.
+    fn configured(&self, name: &str) -> Result<&Arc<Instance>, Error> {
+        self.instances.configured(name)
     }
 }
 

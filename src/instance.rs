@@ -8,6 +8,7 @@ mod connect;
 mod failure;
 mod gauges;
 mod hierarchy;
+mod person;
 mod places;
 
 use std::collections::BTreeMap;
@@ -16,12 +17,14 @@ use std::time::{Duration, Instant};
 
 use servicenow::Class;
 
-use crate::config::Config;
+use crate::config::{self, ActAs, Config};
 use crate::error::Error;
 
 pub use connect::SettingsError;
 pub use failure::Subject;
 pub use hierarchy::Hierarchy;
+pub use person::Person;
+pub(crate) use person::is_spent;
 
 use places::Places;
 
@@ -31,11 +34,23 @@ pub struct Instances {
     default: String,
 }
 
-/// One instance: a client for calls that somebody waits for, the same for bulk work, and the places for both.
+/// One instance, as the gateway's own account or as a person: a client for calls that somebody waits for, the same for bulk
+/// work, and the places for both.
 pub struct Instance {
-    name: String,
+    shared: Arc<Shared>,
     client: servicenow::Client,
     bulk: servicenow::Client,
+    /// Who it is at the instance; none for the gateway's own account.
+    person: Option<Person>,
+}
+
+/// What everybody's calls to an instance have in common.
+struct Shared {
+    name: String,
+    /// The gateway's own account.
+    own: servicenow::Client,
+    act_as: ActAs,
+    link: Option<config::Link>,
     places: Places,
     check_fields: bool,
     schema_ttl: Duration,
@@ -53,22 +68,26 @@ impl Instances {
         for (name, settings) in &config.instances {
             let client = connect::client(settings)
                 .map_err(|problem| SettingsError { instance: name.clone(), problem })?;
-            let instance = Instance {
+            let shared = Shared {
                 name: name.clone(),
-                bulk: client.with_class(Class::Bulk),
-                client,
+                own: client.clone(),
+                act_as: settings.act_as,
+                link: settings.link.clone(),
                 places: Places::new(settings.max_concurrent.saturating_add(settings.max_queued)),
                 check_fields: settings.check_fields,
                 schema_ttl: settings.schema_ttl,
                 hierarchy: tokio::sync::Mutex::default(),
             };
+            let bulk = client.with_class(Class::Bulk);
+            let instance = Instance { shared: Arc::new(shared), bulk, client, person: None };
             by_name.insert(name.clone(), Arc::new(instance));
         }
         Ok(Instances { by_name, default: config.default_instance_name().to_owned() })
     }
 
-    /// The instance of that name; the default one for an empty name.
-    pub fn get(&self, name: &str) -> Result<&Arc<Instance>, Error> {
+    /// The instance of that name, as the gateway's own account; the default one for an empty name. A caller's way to it
+    /// is [`crate::links::Links::instance`].
+    pub fn configured(&self, name: &str) -> Result<&Arc<Instance>, Error> {
         let name = if name.is_empty() { &self.default } else { name };
         self.by_name.get(name).ok_or_else(|| Error::InstanceUnknown { instance: name.to_owned() })
     }
@@ -82,7 +101,7 @@ impl Instances {
 impl Instance {
     /// Its name in the configuration.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.shared.name
     }
 
     /// Its client, for calls that somebody waits for. They go through [`Instance::call`], which bounds the waiting.
@@ -95,9 +114,15 @@ impl Instance {
         &self.bulk
     }
 
+    /// The gateway's own account, whoever calls: for the dictionary that rules and checks are decided by, which must not
+    /// depend on what the caller may see of it.
+    pub fn own(&self) -> &servicenow::Client {
+        &self.shared.own
+    }
+
     /// Whether names of fields are looked up in the dictionary before they are sent.
     pub fn check_fields(&self) -> bool {
-        self.check_fields
+        self.shared.check_fields
     }
 
     /// The URL of a list; nothing is asked.
@@ -107,11 +132,11 @@ impl Instance {
 
     /// Which table extends which; remembered as long as tables and columns are. Concurrent calls read it once.
     pub async fn hierarchy(&self) -> Result<Arc<Hierarchy>, Error> {
-        let mut kept = self.hierarchy.lock().await;
-        if let Some((_, hierarchy)) = kept.as_ref().filter(|(at, _)| at.elapsed() < self.schema_ttl) {
+        let mut kept = self.shared.hierarchy.lock().await;
+        if let Some((_, hierarchy)) = kept.as_ref().filter(|(at, _)| at.elapsed() < self.shared.schema_ttl) {
             return Ok(hierarchy.clone());
         }
-        let tables = self.call("tables", Subject::none(), self.client.tables()).await?;
+        let tables = self.call("tables", Subject::none(), self.own().tables()).await?;
         let hierarchy = Arc::new(Hierarchy::new(tables));
         *kept = Some((Instant::now(), hierarchy.clone()));
         Ok(hierarchy)
@@ -119,12 +144,12 @@ impl Instance {
 
     /// Which table extends which is read anew by the next one who asks.
     pub async fn forget_hierarchy(&self) {
-        *self.hierarchy.lock().await = None;
+        *self.shared.hierarchy.lock().await = None;
     }
 
     /// How long a cheap, signed-in read takes.
     pub async fn ping(&self) -> Result<Duration, Error> {
-        self.call("ping", Subject::none(), self.client.ping()).await
+        self.call("ping", Subject::none(), self.own().ping()).await
     }
 
     /// Runs `call`, unless too many are waiting; dropping the future cancels the request.
@@ -136,12 +161,12 @@ impl Instance {
         subject: Subject<'_>,
         call: impl Future<Output = Result<T, servicenow::Error>>,
     ) -> Result<T, Error> {
-        let _place = self.places.take(&self.name)?;
+        let _place = self.shared.places.take(self.name())?;
         let started = Instant::now();
         let result = call.await;
         let outcome = if result.is_ok() { "ok" } else { "error" };
-        metrics::counter!("sncgate_instance_requests_total", "instance" => self.name.clone(), "operation" => operation, "outcome" => outcome).increment(1);
-        metrics::histogram!("sncgate_instance_request_seconds", "instance" => self.name.clone(), "operation" => operation)
+        metrics::counter!("sncgate_instance_requests_total", "instance" => self.name().to_owned(), "operation" => operation, "outcome" => outcome).increment(1);
+        metrics::histogram!("sncgate_instance_request_seconds", "instance" => self.name().to_owned(), "operation" => operation)
             .record(started.elapsed());
         result.map_err(|error| self.failure(subject, error))
     }

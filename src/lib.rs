@@ -1,7 +1,7 @@
 //! The gateway: one governed, typed, streaming door to ServiceNow.
 //!
 //! Faces ([`grpc`], [`flight`]) parse and encode; the core ([`records`], [`attachments`], [`imports`], [`journal`],
-//! [`export`], [`schema`]) decides; [`instance`] keeps the connections.
+//! [`export`], [`schema`], [`links`]) decides; [`instance`] keeps the connections.
 //! `ARCHITECTURE.md` has the picture.
 
 pub mod access;
@@ -17,7 +17,9 @@ pub mod inbound;
 pub mod instance;
 pub mod journal;
 pub mod layer;
+pub mod links;
 mod moment;
+pub mod pages;
 pub mod pb;
 pub mod records;
 pub mod schema;

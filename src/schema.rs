@@ -1,18 +1,36 @@
 //! Tables and columns, from the instance's dictionary; the ServiceNow client caches them.
+//!
+//! What decides (checks of names, rules, types of columns) is read with the gateway's own account and shared: it must not
+//! depend on who asks, and a column that a person may not see must not pass for one that is not there. What is shown is
+//! read as the person who asks, with a cache of their own.
 
 use std::sync::Arc;
 
-use servicenow::{TableInfo, TableSchema};
+use servicenow::{Client, TableInfo, TableSchema};
 
 use crate::error::Error;
 use crate::instance::{Instance, Subject};
 
-/// A table with its columns, inherited ones included. Fails with [`Error::TableUnknown`].
+/// A table with its columns, inherited ones included, to decide by. Fails with [`Error::TableUnknown`].
 pub async fn table(instance: &Instance, table: &str) -> Result<Arc<TableSchema>, Error> {
-    if let Some(cached) = instance.client().cached_schema(table) {
+    read(instance, instance.own(), table).await
+}
+
+/// The same to be shown: what the caller may see of it.
+pub async fn shown(instance: &Instance, table: &str) -> Result<Arc<TableSchema>, Error> {
+    read(instance, instance.client(), table).await
+}
+
+/// The table, where it is known already.
+pub fn cached(instance: &Instance, table: &str) -> Option<Arc<TableSchema>> {
+    instance.own().cached_schema(table)
+}
+
+async fn read(instance: &Instance, client: &Client, table: &str) -> Result<Arc<TableSchema>, Error> {
+    if let Some(cached) = client.cached_schema(table) {
         return Ok(cached); // no place needed: nothing is asked of the instance
     }
-    instance.call("schema", Subject::table(table), instance.client().table_schema(table)).await
+    instance.call("schema", Subject::table(table), client.table_schema(table)).await
 }
 
 /// All tables by name, those only whose name or label holds `contains`, in any letter case.

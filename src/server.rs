@@ -24,7 +24,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 
-use crate::access::{self, Access, Clock};
+use crate::access::{Access, Clock, Vault};
 use crate::config::{self, Backend, Config, Idempotency, Origins};
 use crate::flight::Face;
 use crate::grpc::{self, Deadlines, Gateway, MethodPermissions};
@@ -33,7 +33,9 @@ use crate::layer::authenticate::{self, Door};
 use crate::layer::metrics::{self, Methods};
 use crate::layer::peer::Proxies;
 use crate::layer::{broken_body, cors, key_set, panic, request_id, security_headers, unknown};
-use crate::store::{Memory, Store};
+use crate::links::Links;
+use crate::pages;
+use crate::store::{self, Memory, Seal, Store};
 
 use connection::Port;
 use tls::{Reloader, Tls};
@@ -80,29 +82,34 @@ impl Server {
         let (tls, reloader) = server.tls.as_ref().map(Tls::open).transpose()?.unzip();
         warn_of(server);
         let permissions = Arc::new(MethodPermissions::read()?);
-        let store = open_store(config).await?;
+        let (store, seal) = open_store(config).await?;
         let draining = CancellationToken::new();
         let instances = Arc::new(Instances::new(config)?);
-        let secret = access::ticket_secret(&*store.access).await?;
-        let access = Access::open(config.access.clone(), &config.roles, store.access, clock.clone()).await?;
+        let vault = Vault::new(store.access, seal);
+        let access = Access::open(config.access.clone(), &config.roles, vault, clock.clone()).await?;
+        let secret = access.ticket_secret().await?;
+        let links = Links::new(instances.clone(), access.clone());
         let gateway = Gateway::new(
             instances.clone(),
+            links.clone(),
             access.clone(),
             store.request_ids,
             draining.clone(),
             Deadlines { default: config.server.default_deadline, max: config.server.max_deadline },
         );
         let flight =
-            Face::new(instances.clone(), draining.clone(), config.server.default_deadline, &secret, clock);
+            Face::new(links.clone(), draining.clone(), config.server.default_deadline, &secret, clock);
         let (routes, health) = grpc::routes(&gateway, config.server.max_message_bytes)?;
         let routes = routes.add_service(flight.service(config.server.max_message_bytes));
         let methods: Vec<String> = permissions.iter().map(|(path, _)| path.to_owned()).collect();
         let services = methods.iter().filter_map(|path| path.split('/').nth(1)).map(str::to_owned).collect();
-        let app = stack(routes, &access, permissions, methods, &server.cors_origins);
+        let app = stack(routes, &access, &links, permissions, methods, &server.cors_origins);
         let admin = admin::router(draining.clone(), access.clone(), instances);
         let admin_tls = tls.clone().filter(|_| server.tls.as_ref().is_some_and(|tls| tls.admin));
+        let gateway = Listening::bind(server.listen, app, port(config, tls)).await?;
+        links.listening_at(gateway.url());
         Ok(Server {
-            gateway: Listening::bind(server.listen, app, port(config, tls)).await?,
+            gateway,
             access,
             admin: Listening::bind(server.admin_listen, admin, port(config, admin_tls)).await?,
             audit: config.audit,
@@ -185,14 +192,25 @@ impl Server {
     }
 }
 
-async fn open_store(config: &Config) -> anyhow::Result<Store> {
+async fn open_store(config: &Config) -> anyhow::Result<(Store, Seal)> {
     let Idempotency { window, max_request_ids } = config.idempotency;
     let memory = Memory { window, max_request_ids };
+    let (directory, secrets) = (config.server.data_dir.clone(), config.secrets.clone());
     if config.store.backend == Backend::Redis {
-        return Ok(Store::connect(&config.store, memory, Store::clock()).await?);
+        // A key of one gateway's own would make what it seals useless to the others.
+        anyhow::ensure!(
+            !secrets.keys.is_empty(),
+            "secrets.keys: missing; gateways that share a store share its keys"
+        );
+        let seal = Seal::new(&secrets.keys)?;
+        return Ok((Store::connect(&config.store, memory, Store::clock()).await?, seal));
     }
-    let directory = config.server.data_dir.clone();
-    let opened = tokio::task::spawn_blocking(move || Store::open(&directory, memory, Store::clock()));
+    let opened = tokio::task::spawn_blocking(move || {
+        // The store first: whoever has it is alone in the directory.
+        let store = Store::open(&directory, memory, Store::clock())?;
+        let seal = store::seal(&secrets, &directory)?;
+        Ok::<_, store::OpenError>((store, seal))
+    });
     Ok(opened.await??)
 }
 
@@ -242,6 +260,7 @@ fn warn_of(server: &config::Server) {
 fn stack(
     routes: tonic::service::Routes,
     access: &Arc<Access>,
+    links: &Arc<Links>,
     permissions: Arc<MethodPermissions>,
     methods: Vec<String>,
     origins: &Origins,
@@ -260,8 +279,9 @@ fn stack(
         .into_axum_router()
         .route_layer(from_fn_with_state(Door::new(access.clone(), permissions), authenticate::admit)) // inside: its refusals become grpc-web too
         .route_layer(GrpcWebLayer::new()) // on these routes only: it answers 400 to any other HTTP/1.1 request
-        // What is below needs no door: a set of public keys, and a text.
+        // What is below needs no door: a set of public keys, a page for whoever has a state, and a text.
         .merge(key_set::route(access.clone()))
+        .merge(pages::link::route(links.clone()))
         .fallback(unknown::respond)
         .layer(stack)
 }

@@ -59,6 +59,7 @@ pub fn code(reason: ErrorReason) -> Code {
         | ErrorReason::CursorInvalid
         | ErrorReason::RequestIdReused
         | ErrorReason::PasswordWeak
+        | ErrorReason::LinkInvalid
         | ErrorReason::InstanceBadRequest => Code::InvalidArgument,
         ErrorReason::MethodUnknown => Code::Unimplemented,
         ErrorReason::InstanceUnknown
@@ -96,6 +97,9 @@ pub fn code(reason: ErrorReason) -> Code {
         | ErrorReason::LimitExceeded
         | ErrorReason::DeletesUnseen
         | ErrorReason::ValueUnparsed
+        | ErrorReason::LinkRequired
+        | ErrorReason::LinkBroken
+        | ErrorReason::LinksOff
         | ErrorReason::AccessConflict => Code::FailedPrecondition,
         ErrorReason::InstanceForbidden
         | ErrorReason::PermissionMissing

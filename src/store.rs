@@ -1,15 +1,18 @@
 //! What the gateway keeps: in one SQLite file in its data directory, `gateway.db`, or in a Redis that several share.
 //!
-//! It holds what must outlive a restart, and nothing of ServiceNow's that it could ask for again. One process at a time
-//! has a file: a second gateway on the same directory is refused at start, since each would trust what it remembers.
-//! Gateways on one Redis are replicas: they tell each other what ends or changes ([`Replicas`]).
+//! It holds what must outlive a restart, and nothing of ServiceNow's that it could ask for again. Secrets in it are
+//! sealed with a key that is not in it. One process at a time has a file: a second gateway on the same directory is
+//! refused at start, since each would trust what it remembers. Gateways on one Redis are replicas: they tell each other
+//! what ends or changes ([`Replicas`]).
 
 mod access;
 mod database;
+mod key_file;
 #[cfg(test)]
 pub(crate) mod place;
 mod redis;
 mod request_ids;
+mod seal;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,12 +20,14 @@ use std::time::{Duration, SystemTime};
 
 pub use access::{
     AccessStore, Anchor, ApiKey, ApiKeys, Attempts, AuditFilter, AuditLog, Change, Entry, Event, Failures,
-    Keyring, NewSession, Notice, Replicas, Roles, Rotation, RotationRequest, Session, Sessions, SigningKey,
-    User, Users,
+    Keyring, Link, LinkAttempt, Links, NewSession, Notice, Replicas, Roles, Rotation, RotationRequest,
+    Session, Sessions, SigningKey, User, Users,
 };
 pub use database::OpenError;
+pub use key_file::{generate_key, seal};
 pub use redis::ConnectError;
 pub use request_ids::{Repeatable, RequestIds, StartedAt};
+pub use seal::{Label, Seal};
 
 use crate::config;
 

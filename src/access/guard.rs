@@ -91,6 +91,7 @@ impl Guard {
         operation: Operation,
     ) -> Result<Self, Error> {
         let principal = caller.principal()?.clone();
+        instance.check_acts_for(&principal.user_id)?;
         caller.note.set(|noted| {
             noted.instance = instance.name().to_owned();
             noted.table = table.to_owned();
@@ -308,7 +309,7 @@ impl Guard {
         let url = "http://127.0.0.1:1".parse().expect("a constant");
         let config = crate::config::Config::with_instance("test", crate::config::Instance::new(url, auth));
         let instances = crate::instance::Instances::new(&config).expect("plain settings");
-        let instance = instances.get("").expect("the only one").clone();
+        let instance = instances.configured("").expect("the only one").clone();
         let principal = Arc::new(Principal::anybody(super::roles::admin()));
         Self::whole(principal, &instance, "incident", Operation::Read)
     }

@@ -195,6 +195,8 @@ pub struct Noted {
     pub subject: String,
     /// Who it turned out to be, where a password told.
     pub username: String,
+    /// The user of the instance that the call is made as.
+    pub acted_as: String,
 }
 
 impl Note {

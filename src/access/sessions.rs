@@ -192,6 +192,21 @@ impl Access {
         Ok(ended.len())
     }
 
+    /// Whether that session of that user still lives, for what is done in it without its token.
+    pub(crate) async fn session_lives(&self, id: &str, user_id: &str) -> Result<bool, Error> {
+        let now = self.now();
+        let lives = |session: &Session| {
+            session.user_id == user_id
+                && session.revoked_at.is_none()
+                && now < session.expires_at
+                && now < session.idle_expires_at
+        };
+        if !self.store.session(id).await?.as_ref().is_some_and(lives) {
+            return Ok(false);
+        }
+        Ok(self.store.user(user_id).await?.is_some_and(|user| !user.disabled))
+    }
+
     /// The user, where the password is theirs and they may sign in with one. Failures are counted.
     async fn check_password(
         &self,

@@ -12,15 +12,16 @@ use serde::Serialize;
 
 use super::clock::{Clock, millis};
 use super::secret;
+use super::vault::Vault;
 use crate::error::Error;
-use crate::store::{AccessStore, SigningKey};
+use crate::store::SigningKey;
 
 /// PKCS #8 of an Ed25519 key is this and the 32 bytes of its seed.
 const PKCS8: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
 pub(super) struct Signing {
-    store: Arc<dyn AccessStore>,
+    vault: Arc<Vault>,
     ttl: i64,
     keys: ArcSwap<Vec<Arc<Key>>>,
     replacing: tokio::sync::Mutex<()>,
@@ -50,14 +51,10 @@ struct PublicKey<'a> {
 }
 
 impl Signing {
-    pub(super) async fn open(
-        store: Arc<dyn AccessStore>,
-        clock: &Clock,
-        ttl: Duration,
-    ) -> Result<Self, Error> {
-        let keys = load(&*store).await?;
+    pub(super) async fn open(vault: Arc<Vault>, clock: &Clock, ttl: Duration) -> Result<Self, Error> {
+        let keys = load(&vault).await?;
         let signing = Signing {
-            store,
+            vault,
             ttl: millis(ttl),
             keys: ArcSwap::from_pointee(keys),
             replacing: tokio::sync::Mutex::new(()),
@@ -75,21 +72,21 @@ impl Signing {
         if let Some(key) = self.fresh(now) {
             return Ok(key); // another call was quicker
         }
-        self.keys.store(Arc::new(load(&*self.store).await?));
+        self.keys.store(Arc::new(load(&self.vault).await?));
         if let Some(key) = self.fresh(now) {
             return Ok(key); // another gateway was
         }
         let key = generate(now);
         // No token lives half as long as a key.
-        self.store.add_signing_key(&key, now.saturating_sub(self.ttl.saturating_mul(2))).await?;
-        self.keys.store(Arc::new(load(&*self.store).await?));
+        self.vault.add_signing_key(&key, now.saturating_sub(self.ttl.saturating_mul(2))).await?;
+        self.keys.store(Arc::new(load(&self.vault).await?));
         self.fresh(now).ok_or_else(|| Error::internal("a new signing key is not there"))
     }
 
     /// Looks whether other gateways made or forgot keys.
     pub(super) async fn reload(&self) -> Result<(), Error> {
         let _one = self.replacing.lock().await;
-        self.keys.store(Arc::new(load(&*self.store).await?));
+        self.keys.store(Arc::new(load(&self.vault).await?));
         Ok(())
     }
 
@@ -120,8 +117,8 @@ impl Signing {
     }
 }
 
-async fn load(store: &dyn AccessStore) -> Result<Vec<Arc<Key>>, Error> {
-    store.signing_keys().await?.into_iter().map(|key| read(key).map(Arc::new)).collect()
+async fn load(vault: &Vault) -> Result<Vec<Arc<Key>>, Error> {
+    vault.signing_keys().await?.into_iter().map(|key| read(key).map(Arc::new)).collect()
 }
 
 fn read(key: SigningKey) -> Result<Key, Error> {

@@ -41,7 +41,8 @@ impl House {
     async fn at(place: Place, settings: config::Access) -> Self {
         let (clock, hand) = Clock::by_hand();
         let store = place.open_any().await;
-        let access = Access::open(settings, &BTreeMap::new(), store.access, clock.clone()).await.unwrap();
+        let access =
+            Access::open(settings, &BTreeMap::new(), vault(store.access), clock.clone()).await.unwrap();
         let caller = Caller {
             principal: None,
             address: "192.0.2.1".to_owned(),
@@ -54,9 +55,8 @@ impl House {
     /// Another gateway on the same store; only Redis can be shared.
     async fn replica(&self) -> Arc<Access> {
         let store = self.place.open_any().await;
-        Access::open(config::Access::default(), &BTreeMap::new(), store.access, self.clock.clone())
-            .await
-            .unwrap()
+        let vault = vault(store.access);
+        Access::open(config::Access::default(), &BTreeMap::new(), vault, self.clock.clone()).await.unwrap()
     }
 
     async fn user(&self, username: &str) -> User {
@@ -93,6 +93,12 @@ impl House {
     async fn who(&self, token: &str) -> Result<String, Refusal> {
         self.access.authenticate(token).await.map(|one| one.username.clone()).map_err(refusal)
     }
+}
+
+/// As a restart and other gateways find it: the key is always the same.
+fn vault(store: Arc<dyn AccessStore>) -> Arc<Vault> {
+    let key = secrecy::SecretSlice::from(vec![7; config::KEY_BYTES]);
+    Vault::new(store, crate::store::Seal::new(&[key]).unwrap())
 }
 
 fn refusal(error: Error) -> Refusal {
@@ -162,8 +168,8 @@ async fn nothing_is_lost_with_the_process() {
             tokio::task::yield_now().await;
         }
         let store = place.open_any().await.access;
-        let access =
-            Access::open(config::Access::default(), &BTreeMap::new(), store, Clock::system()).await.unwrap();
+        let settings = config::Access::default();
+        let access = Access::open(settings, &BTreeMap::new(), vault(store), Clock::system()).await.unwrap();
         assert_eq!(access.authenticate(&opened.tokens.access).await.unwrap().user_id, user.id);
         assert_eq!(access.authenticate(&key).await.unwrap().user_id, user.id);
         access.refresh(&caller, &opened.tokens.refresh).await.unwrap();
@@ -293,7 +299,7 @@ async fn roles_of_the_configuration_are_fixed() {
     let place = Place::sqlite();
     let store = place.open_any().await.access;
     let open = async |roles: &BTreeMap<String, config::Role>| {
-        Access::open(config::Access::default(), roles, store.clone(), Clock::system()).await
+        Access::open(config::Access::default(), roles, vault(store.clone()), Clock::system()).await
     };
     let access = open(&roles).await.unwrap();
     let by = access.anybody();

@@ -19,6 +19,7 @@ pub(super) async fn check(
     sys_id: &str,
     operation: Operation,
 ) -> Result<(), Error> {
+    instance.check_acts_for(&caller.principal()?.user_id)?;
     if caller.principal()?.is_whole_for(operation) {
         return Ok(());
     }

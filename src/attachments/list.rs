@@ -50,6 +50,7 @@ pub async fn list(
 }
 
 async fn check(caller: &Caller, instance: &Arc<Instance>, place: &Place) -> Result<(), Error> {
+    instance.check_acts_for(&caller.principal()?.user_id)?;
     if caller.principal()?.is_whole_for(Operation::Read) {
         return Ok(());
     }

@@ -190,7 +190,7 @@ pub(super) fn as_sent(guard: Arc<Guard>, operation: Operation, place: OwnedSemap
 
 /// The journals among the fields, as far as the dictionary is known; two of them are known anyway.
 fn journals(instance: &Instance, table: &str, change: &Change) -> Vec<String> {
-    let Some(schema) = instance.client().cached_schema(table) else { return Vec::new() };
+    let Some(schema) = crate::schema::cached(instance, table) else { return Vec::new() };
     let is_journal = |name: &&String| {
         schema.column(name).is_some_and(|column| column.internal_type.starts_with("journal"))
     };

@@ -56,6 +56,10 @@ fn advice(error: &Error) -> Option<&'static str> {
         ErrorReason::PermissionMissing | ErrorReason::FieldForbidden => {
             "sncgate whoami shows what you hold; an administrator can give you a role"
         }
+        ErrorReason::LinkRequired | ErrorReason::LinkBroken => {
+            "sncgate link, with --instance where it is not the default one"
+        }
+        ErrorReason::LinkInvalid => "begin again: sncgate link",
         ErrorReason::PasswordChangeRequired => "sncgate passwd",
         ErrorReason::DeadlineExceeded => "allow more time with --timeout, or ask for less",
         ErrorReason::Unspecified if error.code() == Code::DeadlineExceeded => {

@@ -6,10 +6,12 @@ mod attachment;
 mod export;
 mod import;
 mod journal;
+mod link;
 mod pair;
 mod query;
 mod run;
 mod schema;
+mod secrets;
 mod write;
 
 use std::path::PathBuf;
@@ -31,10 +33,14 @@ pub(crate) use attachment::{
 pub(crate) use export::Export;
 pub(crate) use import::{Import, RowFormat};
 pub(crate) use journal::{Journal, JournalAdd, JournalCommand, JournalList};
+pub(crate) use link::{Link, Links, Unlink};
 pub(crate) use pair::Pair;
 pub(crate) use query::{Get, Query};
-pub(crate) use run::{Completions, Config, ConfigCommand, Data, Demo, Emulate, Life, Serve, SignIn};
+pub(crate) use run::{
+    ActAs, Completions, Config, ConfigCommand, ConfigFile, Data, Demo, Emulate, Life, Serve, SignIn,
+};
 pub(crate) use schema::{Explain, Schema, Tables};
+pub(crate) use secrets::{Secrets, SecretsCommand};
 pub(crate) use write::{Batch, BatchCommand, BatchRun, Create, Delete, Matching, Update, Values};
 
 const EXIT_CODES: &str = "\
@@ -118,6 +124,9 @@ pub(crate) enum Command {
     /// Say who you are to the gateway, and what you hold
     Whoami,
     Sessions(Sessions),
+    Link(Link),
+    Links(Links),
+    Unlink(Unlink),
     Users(Users),
     Keys(Keys),
     Roles(Roles),
@@ -126,6 +135,7 @@ pub(crate) enum Command {
     Demo(Demo),
     Emulate(Emulate),
     Config(Config),
+    Secrets(Secrets),
     Completions(Completions),
 }
 

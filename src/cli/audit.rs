@@ -10,10 +10,11 @@ use super::connect::Session;
 use super::output::{Cell, Column};
 use super::times;
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "sequence",
     "time",
     "username",
+    "acted_as",
     "method",
     "outcome",
     "instance",
@@ -79,6 +80,7 @@ fn row(event: AuditEvent) -> Vec<Cell> {
         Cell::Number(event.sequence),
         times::cell(event.time),
         Cell::Text(event.username),
+        Cell::Text(event.acted_as),
         Cell::Text(event.method.trim_start_matches("sncgate.v1.").to_owned()),
         Cell::Text(event.outcome),
         Cell::Text(event.instance),

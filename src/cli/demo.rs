@@ -3,7 +3,8 @@
 use anyhow::{Context, Result};
 use serde::Serialize;
 use servicenow_emulator::{Emulator, Running};
-use sncgate::config::{Auth, Config, Instance, Origins};
+use sncgate::config::{ActAs, Auth, Config, Instance, Link, Origins};
+use sncgate::links;
 use sncgate::server::Server;
 use url::Url;
 
@@ -17,6 +18,8 @@ const NAME: &str = "demo";
 const ADMINISTRATOR: &str = "admin";
 /// Their password, which is no secret: the demo is reachable from this machine only.
 const ADMINISTRATORS_PASSWORD: &str = "open sesame demo";
+/// The embedded instance's OAuth client, and its secret.
+const OAUTH_CLIENT: &str = "demo";
 
 pub(crate) async fn run(arguments: args::Demo) -> Result<()> {
     logs::start(&embedded::quiet())?;
@@ -25,6 +28,9 @@ pub(crate) async fn run(arguments: args::Demo) -> Result<()> {
         .http(arguments.emulator_listen)
         .https(arguments.emulator_tls_listen);
     let builder = embedded::sign_in(builder, &arguments.sign_in)?;
+    // Any port: the gateway's is not known yet.
+    let callback = format!("http://127.0.0.1{}", links::CALLBACK);
+    let builder = builder.demo_client(|demo| demo.redirect_uri(callback));
     let file = embedded::file(&arguments.data_dir, &arguments.data);
     let builder = embedded::kept(builder, &file, &arguments.data).await?;
     let builder = embedded::lives(builder, &arguments.life, &arguments.data)?;
@@ -38,10 +44,11 @@ pub(crate) async fn run(arguments: args::Demo) -> Result<()> {
     server.access().ensure_administrator().await?;
     let token = server.access().administrator_key(ADMINISTRATOR, "demo").await?;
     let addresses = Addresses::of(&server, &running, token);
+    let as_person = arguments.act_as == args::ActAs::Person;
     if arguments.print_json {
         serve::print_line(&addresses);
     } else {
-        serve::print_text(&addresses.text());
+        serve::print_text(&addresses.text(as_person));
     }
     let _watching = embedded::watch(&running);
     let work = async move {
@@ -54,7 +61,12 @@ pub(crate) async fn run(arguments: args::Demo) -> Result<()> {
 
 fn config(arguments: &args::Demo, running: &Running) -> Result<Config> {
     let auth = Auth::Basic { username: USERNAME.to_owned(), password: PASSWORD.into() };
-    let mut config = Config::with_instance(NAME, Instance::new(Url::parse(&running.http_url())?, auth));
+    let mut instance = Instance::new(Url::parse(&running.http_url())?, auth);
+    instance.link = Some(Link::new(OAUTH_CLIENT, OAUTH_CLIENT.into()));
+    if arguments.act_as == args::ActAs::Person {
+        instance.act_as = ActAs::Person;
+    }
+    let mut config = Config::with_instance(NAME, instance);
     config.server.listen = arguments.listen;
     config.server.admin_listen = arguments.admin_listen;
     config.server.cors_origins = Origins::loopback();
@@ -89,11 +101,20 @@ impl Addresses {
         }
     }
 
-    fn text(&self) -> String {
+    fn text(&self, as_person: bool) -> String {
         let Self { gateway, token, admin, emulator, emulator_tls, ca, username, password } = self;
         let host = gateway.trim_start_matches("http://");
         let program = std::env::args().next().unwrap_or_else(|| "sncgate".to_owned());
         let server = if host == "127.0.0.1:8080" { String::new() } else { format!(" --server {gateway}") };
+        let person = if as_person {
+            format!(
+                "{program} login {ADMINISTRATOR}{server} && {program} link{server}   (at the instance: itil / itil)"
+            )
+        } else {
+            format!(
+                "{program} demo --act-as person   (calls are made as who calls, once they have linked their account)"
+            )
+        };
         format!(
             "\
 gateway            {gateway}  (gRPC and grpc-web)
@@ -107,7 +128,8 @@ Try, in another shell:
   export SNCGATE_TOKEN={token}
   grpcurl -plaintext -H \"authorization: Bearer $SNCGATE_TOKEN\" -d '{{\"table\":\"incident\",\"page_size\":3}}' {host} sncgate.v1.RecordService/ListRecords
   {program} query incident --where priority=1{server}
-  cargo run -p sncgate-client --example query -- {gateway}"
+  cargo run -p sncgate-client --example query -- {gateway}
+  {person}"
         )
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::secret;
 use super::section::Section;
 
-const KINDS: &str = "\"basic\", \"oauth_password\", \"client_credentials\" or \"refresh_token\"";
+const KINDS: &str = "\"basic\", \"oauth_password\", \"client_credentials\", \"refresh_token\", \"jwt_bearer\", \"api_key\" or \"certificate\"";
 
 /// How the gateway signs in to an instance.
 #[derive(Clone, Debug, Serialize)]
@@ -54,6 +54,34 @@ pub enum Auth {
         #[serde(serialize_with = "secret::hide")]
         refresh_token: SecretString,
     },
+    /// An OAuth token for an assertion that the gateway signs.
+    JwtBearer {
+        /// The id in the instance's application registry.
+        client_id: String,
+        /// That application's secret; a public client has none.
+        #[serde(serialize_with = "secret::hide_optional", skip_serializing_if = "Option::is_none")]
+        client_secret: Option<SecretString>,
+        /// The RSA key that signs, in PEM.
+        #[serde(serialize_with = "secret::hide")]
+        private_key: SecretString,
+        /// Which of the instance's keys verifies it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        key_id: Option<String>,
+        /// Who signs.
+        issuer: String,
+        /// The user that is spoken for.
+        subject: String,
+        /// Whom it is for.
+        audience: String,
+    },
+    /// A key of the instance's with every request.
+    ApiKey {
+        /// The key.
+        #[serde(serialize_with = "secret::hide")]
+        key: SecretString,
+    },
+    /// Nothing but the certificate of `client_cert_file`.
+    Certificate,
 }
 
 impl Auth {
@@ -79,6 +107,9 @@ impl Auth {
                 client_secret: client_secret(&mut section),
                 refresh_token: secret::require(&mut section, "refresh_token", "refresh_token_file"),
             }),
+            Some("jwt_bearer") => Some(jwt_bearer(&mut section)),
+            Some("api_key") => Some(Self::ApiKey { key: secret::require(&mut section, "key", "key_file") }),
+            Some("certificate") => Some(Self::Certificate),
             _ => None,
         };
         if auth.is_some() {
@@ -90,6 +121,19 @@ impl Auth {
             section.problem("type", what, format!("Write {KINDS}."));
         }
         auth
+    }
+}
+
+fn jwt_bearer(section: &mut Section<'_>) -> Auth {
+    let client_id: String = section.require("client_id");
+    Auth::JwtBearer {
+        client_secret: secret::optional(section, "client_secret", "client_secret_file"),
+        private_key: secret::require(section, "private_key", "private_key_file"),
+        key_id: section.take("key_id"),
+        issuer: section.take("issuer").unwrap_or_else(|| client_id.clone()),
+        subject: section.require("subject"),
+        audience: section.take("audience").unwrap_or_else(|| client_id.clone()),
+        client_id,
     }
 }
 

@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use url::Url;
 
 use super::auth::Auth;
+use super::link::{ActAs, Link};
 use super::section::Section;
 use super::{duration, secret};
 
@@ -42,8 +43,13 @@ pub struct Instance {
     /// How long tables and columns are remembered.
     #[serde(serialize_with = "duration::serialize")]
     pub schema_ttl: Duration,
+    /// Whose account calls are made with.
+    pub act_as: ActAs,
     /// How the gateway signs in.
     pub auth: Auth,
+    /// How people link their own accounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<Link>,
     /// The HTTP proxy on the way to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy: Option<Proxy>,
@@ -70,6 +76,8 @@ impl Instance {
         Self {
             url,
             auth,
+            act_as: ActAs::default(),
+            link: None,
             proxy: None,
             ca_file: None,
             client_cert_file: None,
@@ -86,6 +94,7 @@ impl Instance {
     fn read(mut section: Section<'_>) -> Option<Self> {
         let url = read_url(&mut section);
         let auth = Auth::read(section.section("auth"));
+        let link = section.has("link").then(|| Link::read(section.section("link")));
         let proxy = section.has("proxy").then(|| Proxy::read(section.section("proxy"))).flatten();
         // Defaults stand in where the URL or the credentials have problems, so that the other keys are read as well.
         let default = Self::new(
@@ -95,6 +104,8 @@ impl Instance {
         let instance = Self {
             url: default.url,
             auth: default.auth,
+            act_as: ActAs::read(&mut section),
+            link,
             proxy,
             ca_file: take_file(&mut section, "ca_file"),
             client_cert_file: take_file(&mut section, "client_cert_file"),
@@ -109,6 +120,14 @@ impl Instance {
         if instance.total_timeout < instance.connect_timeout {
             let what = "shorter than connect_timeout";
             section.problem("total_timeout", what, "Lengthen it: it includes connecting.");
+        }
+        if instance.act_as == ActAs::Person && instance.link.is_none() {
+            let fix = "Add a table link with the client_id that people link their accounts with.";
+            section.problem("link", "missing, and act_as is \"person\"", fix);
+        }
+        if matches!(instance.auth, Auth::Certificate) && instance.client_cert_file.is_none() {
+            let fix = "Add client_cert_file: with auth.type \"certificate\" it says who the gateway is.";
+            section.problem("client_cert_file", "missing", fix);
         }
         section.finish();
         url.and(auth).map(|_| instance)

@@ -38,7 +38,10 @@ fn the_default_file_says_the_defaults() {
     assert!(active.access.enabled && active.access.admin_password.is_none());
 
     let directory = tempfile::tempdir().unwrap();
-    let mut text = uncommented().replace("backend = \"sqlite\"", "backend = \"redis\"");
+    let key = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, [7; 32]);
+    let mut text = uncommented()
+        .replace("backend = \"sqlite\"", "backend = \"redis\"")
+        .replace("base64 of 32 bytes", &key);
     for file in ["redis-ca.pem", "ca.pem", "client.pem", "gateway.pem", "gateway.key", "clients.pem"] {
         let path = directory.path().join(file);
         std::fs::write(&path, "").unwrap();
@@ -48,6 +51,8 @@ fn the_default_file_says_the_defaults() {
     let instance = config.instances.get_mut("prod").unwrap();
     assert!(instance.proxy.take().is_some() && instance.ca_file.take().is_some());
     assert!(instance.client_cert_file.take().is_some());
+    let link = instance.link.take().unwrap();
+    assert!(link.client_secret.is_some() && link.redirect_uri.is_some() && link.scope.is_some());
     assert!(config.access.admin_password.take().is_some());
     let store = std::mem::take(&mut config.store);
     assert!(store.url.is_some() && store.username.is_some() && store.password.is_some());
@@ -68,6 +73,7 @@ fn the_default_file_says_the_defaults() {
     assert_eq!(config.roles.remove("service-desk").unwrap().rules.len(), 2);
     let lake = config.export.destinations.remove("lake").unwrap();
     assert!(lake.endpoint.is_some() && lake.region.is_some() && lake.secret_access_key.is_some());
+    assert_eq!(std::mem::take(&mut config.secrets.keys).len(), 1);
 
     let auth = Auth::Basic { username: "sncgate".into(), password: "change me".into() };
     let url = Url::parse("https://example.service-now.com").unwrap();
@@ -177,6 +183,55 @@ fn a_secret_is_in_no_message() {
 
     let config = Config::from_text(INSTANCE.replace("\"p\"", "\"hush\"").as_str()).unwrap();
     assert!(!format!("{config:?}{}", config.to_redacted_toml()).contains("hush"));
+}
+
+/// Each way to sign in, with the keys that it needs and those that it may have; none more, none less.
+#[test]
+fn every_way_to_sign_in_can_be_configured() {
+    let instance = |auth: &str| format!("[instances.a]\nurl = \"a\"\n[instances.a.auth]\n{auth}");
+    for (kind, needed, optional) in [
+        ("basic", &["username", "password"][..], &[][..]),
+        ("oauth_password", &["client_id", "client_secret", "username", "password"], &[]),
+        ("client_credentials", &["client_id", "client_secret"], &[]),
+        ("refresh_token", &["client_id", "client_secret", "refresh_token"], &[]),
+        (
+            "jwt_bearer",
+            &["client_id", "private_key", "subject"],
+            &["issuer", "audience", "key_id", "client_secret"],
+        ),
+        ("api_key", &["key"], &[]),
+    ] {
+        let lines =
+            |keys: &[&str]| -> String { keys.iter().map(|key| format!("{key} = \"hush\"\n")).collect() };
+        let head = format!("type = \"{kind}\"\n");
+        for text in
+            [format!("{head}{}", lines(needed)), format!("{head}{}{}", lines(needed), lines(optional))]
+        {
+            let config =
+                Config::from_text(&instance(&text)).unwrap_or_else(|error| panic!("{kind}: {error}"));
+            let shown = config.to_redacted_toml();
+            assert!(shown.contains(&format!("type = \"{kind}\"")), "{shown}");
+        }
+        for missing in needed {
+            let rest: Vec<&str> = needed.iter().copied().filter(|key| key != missing).collect();
+            let told = problems(&instance(&format!("{head}{}", lines(&rest))));
+            assert!(told.contains(&format!("auth.{missing}: missing")), "{kind}: {told}");
+        }
+        let told = problems(&instance(&format!("{head}{}other = 1", lines(needed))));
+        assert!(told.contains("auth.other: unknown key"), "{kind}: {told}");
+    }
+    let told = problems(&instance("type = \"certificate\""));
+    assert!(told.contains("client_cert_file: missing"), "{told}");
+}
+
+#[test]
+fn people_need_a_client_and_a_door() {
+    let person = INSTANCE.replace("[instances.prod.auth]", "act_as = \"person\"\n[instances.prod.auth]");
+    assert!(problems(&person).contains("instances.prod.link: missing"));
+    let linked = format!("{person}[instances.prod.link]\nclient_id = \"c\"\n");
+    assert_eq!(Config::from_text(&linked).unwrap().instances["prod"].act_as, ActAs::Person);
+    assert!(problems(&format!("[access]\nenabled = false\n{linked}")).contains("access.enabled: false"));
+    assert!(problems(&person.replace("person", "nobody")).contains("act_as: \"nobody\""));
 }
 
 #[test]

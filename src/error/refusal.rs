@@ -132,6 +132,31 @@ pub enum Refusal {
         /// When it is asked again.
         retry_after: Duration,
     },
+    /// Calls are made as the person who calls, and they have not linked their account.
+    #[error(
+        "calls to {instance} are made with your own account there, which is not linked yet: sncgate link {instance}"
+    )]
+    LinkRequired {
+        /// The instance.
+        instance: String,
+    },
+    /// The instance no longer takes the tokens of the caller's link.
+    #[error(
+        "{instance} no longer takes the link to your account there; link it again: sncgate link {instance}"
+    )]
+    LinkBroken {
+        /// The instance.
+        instance: String,
+    },
+    /// No code, or state, of a link that was begun here.
+    #[error("this is no link that was begun here, or it was used already, or its time is over; begin again")]
+    LinkInvalid,
+    /// No OAuth client is configured to link accounts with.
+    #[error("accounts at {instance} cannot be linked: its configuration has no table link")]
+    LinksOff {
+        /// The instance.
+        instance: String,
+    },
     /// The caller's rights changed while the call ran.
     #[error("the caller's rights changed while the call ran; send it again")]
     Changed,
@@ -160,6 +185,10 @@ impl Refusal {
             Refusal::RowQuotaExceeded { .. } => ErrorReason::RowQuotaExceeded,
             Refusal::StreamQuotaExceeded { .. } => ErrorReason::StreamQuotaExceeded,
             Refusal::IssuerUnavailable { .. } => ErrorReason::IssuerUnavailable,
+            Refusal::LinkRequired { .. } => ErrorReason::LinkRequired,
+            Refusal::LinkBroken { .. } => ErrorReason::LinkBroken,
+            Refusal::LinkInvalid => ErrorReason::LinkInvalid,
+            Refusal::LinksOff { .. } => ErrorReason::LinksOff,
             Refusal::Changed => ErrorReason::AccessChanged,
         }
     }
@@ -193,6 +222,9 @@ impl Refusal {
             Refusal::TableForbidden { table, operation } => {
                 vec![("table", table.clone()), ("operation", (*operation).to_owned())]
             }
+            Refusal::LinkRequired { instance }
+            | Refusal::LinkBroken { instance }
+            | Refusal::LinksOff { instance } => vec![("instance", instance.clone())],
             Refusal::Restricted { table, .. } => vec![("table", table.clone())],
             Refusal::FieldForbidden { table, fields, .. } => {
                 vec![("table", table.clone()), ("fields", fields.join(","))]

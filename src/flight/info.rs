@@ -40,7 +40,7 @@ pub(super) async fn handle(
 }
 
 async fn rows(face: &Face, caller: &Caller, command: Command, spec: Spec) -> Result<FlightInfo, Error> {
-    let asked = command.asked(face.instances.get(&command.instance)?.name(), face.now())?;
+    let asked = command.asked(&face.instance_name(&command)?, face.now())?;
     let guard = face.guard(caller, &command).await?;
     let Planned { plan, window, cursor } = since::plan(&guard, spec, asked).await?;
     // Tickets name the columns: what the dictionary says later must not change a reading's schema.
@@ -56,7 +56,7 @@ async fn rows(face: &Face, caller: &Caller, command: Command, spec: Spec) -> Res
 
 /// Whether deletes can be seen is found out now, and not only when they are read.
 async fn deletes(face: &Face, caller: &Caller, command: Command, spec: &Spec) -> Result<FlightInfo, Error> {
-    let asked = command.asked(face.instances.get(&command.instance)?.name(), face.now())?;
+    let asked = command.asked(&face.instance_name(&command)?, face.now())?;
     let guard = face.guard(caller, &command).await?;
     let from = asked.since.as_ref().map_or(0, |since| since.from(asked.overlap));
     let window = Window { from, until: None };

@@ -18,10 +18,10 @@ pub(super) async fn handle(
 ) -> Result<Response<Answers<FlightInfo>>, Status> {
     let contains = std::str::from_utf8(&criteria.expression)
         .map_err(|_| Error::invalid("criteria", "must be text: a part of a table's name or label"))?;
-    let instance = face.instances.get("")?;
     let list = async {
-        let readable = guard::readable_tables(caller, instance).await?;
-        let mut tables = schema::tables(instance, contains).await?;
+        let instance = face.links.instance(caller, "").await?;
+        let readable = guard::readable_tables(caller, &instance).await?;
+        let mut tables = schema::tables(&instance, contains).await?;
         tables.retain(|table| readable(&table.name));
         Ok(tables)
     };

@@ -2,6 +2,7 @@
 
 mod account;
 mod encode;
+mod link;
 mod session;
 mod sign_in;
 
@@ -10,9 +11,11 @@ use tonic::{Request, Response, Status};
 use super::Gateway;
 use crate::pb::auth_service_server::{AuthService, AuthServiceServer};
 use crate::pb::{
-    ChangePasswordRequest, ChangePasswordResponse, ListSessionsRequest, ListSessionsResponse, LoginRequest,
-    LoginResponse, LogoutRequest, LogoutResponse, RefreshRequest, RefreshResponse, RevokeSessionRequest,
-    RevokeSessionResponse, WhoAmIRequest, WhoAmIResponse,
+    BeginInstanceLinkRequest, BeginInstanceLinkResponse, ChangePasswordRequest, ChangePasswordResponse,
+    ConfirmInstanceLinkRequest, ConfirmInstanceLinkResponse, ListInstanceLinksRequest,
+    ListInstanceLinksResponse, ListSessionsRequest, ListSessionsResponse, LoginRequest, LoginResponse,
+    LogoutRequest, LogoutResponse, RefreshRequest, RefreshResponse, RevokeSessionRequest,
+    RevokeSessionResponse, UnlinkInstanceRequest, UnlinkInstanceResponse, WhoAmIRequest, WhoAmIResponse,
 };
 
 /// The service, with its limits.
@@ -59,5 +62,32 @@ impl AuthService for Auth {
         request: Request<RevokeSessionRequest>,
     ) -> Result<Response<RevokeSessionResponse>, Status> {
         session::revoke(&self.0, request).await
+    }
+    async fn begin_instance_link(
+        &self,
+        request: Request<BeginInstanceLinkRequest>,
+    ) -> Result<Response<BeginInstanceLinkResponse>, Status> {
+        link::begin(&self.0, request).await
+    }
+
+    async fn confirm_instance_link(
+        &self,
+        request: Request<ConfirmInstanceLinkRequest>,
+    ) -> Result<Response<ConfirmInstanceLinkResponse>, Status> {
+        link::confirm(&self.0, request).await
+    }
+
+    async fn list_instance_links(
+        &self,
+        request: Request<ListInstanceLinksRequest>,
+    ) -> Result<Response<ListInstanceLinksResponse>, Status> {
+        link::list(&self.0, request).await
+    }
+
+    async fn unlink_instance(
+        &self,
+        request: Request<UnlinkInstanceRequest>,
+    ) -> Result<Response<UnlinkInstanceResponse>, Status> {
+        link::unlink(&self.0, request).await
     }
 }

@@ -65,5 +65,18 @@ fn credentials(auth: &Auth) -> Credentials {
         Auth::Refresh { client_id, client_secret, refresh_token } => {
             Credentials::OAuthRefresh { client_id, client_secret, refresh_token }
         }
+        Auth::JwtBearer { client_id, client_secret, private_key, key_id, issuer, subject, audience } => {
+            Credentials::OAuthJwtBearer {
+                client_id,
+                client_secret,
+                private_key,
+                key_id,
+                issuer,
+                subject,
+                audience,
+            }
+        }
+        Auth::ApiKey { key } => Credentials::ApiKey { key },
+        Auth::Certificate => Credentials::Anonymous,
     }
 }

@@ -38,6 +38,9 @@ impl Instance {
     /// The error of a call about `subject`.
     pub(crate) fn failure(&self, subject: Subject<'_>, reported: Reported) -> Error {
         let instance = self.name().to_owned();
+        if let Some(broken) = self.link_failure(&reported) {
+            return broken;
+        }
         match (&reported, subject.attachment) {
             (Reported::NotFound(_), Some(sys_id)) => {
                 return Error::AttachmentUnknown { instance, sys_id: sys_id.to_owned() };

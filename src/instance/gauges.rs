@@ -14,7 +14,7 @@ impl Instances {
 }
 
 fn measure(instance: &Instance) {
-    let rate = instance.client().rate();
+    let rate = instance.own().rate();
     let name = || instance.name().to_owned();
     metrics::gauge!("sncgate_instance_limit", "instance" => name()).set(rate.limit);
     let paused = rate.paused.map_or(0.0, |pause| pause.as_secs_f64());

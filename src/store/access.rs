@@ -1,12 +1,13 @@
 //! Users, sessions, keys, roles and the audit log: one trait for each, and SQLite or Redis behind them.
 //!
 //! Traits say what must be atomic; what it means is decided by [`crate::access`]. Times are milliseconds since 1970.
-//! Secrets come here as hashes only, except the gateway's own signing keys.
+//! Secrets come here as hashes, or [sealed](super::Seal).
 
 mod api_key;
 mod attempt;
 mod audit;
 mod keyring;
+mod link;
 mod redis;
 mod replica;
 mod role;
@@ -23,6 +24,7 @@ pub use api_key::{ApiKey, ApiKeys};
 pub use attempt::{Attempts, Failures};
 pub use audit::{Anchor, AuditFilter, AuditLog, Entry, Event};
 pub use keyring::{Keyring, SigningKey};
+pub use link::{Link, LinkAttempt, Links};
 pub use replica::{Change, Notice, Replicas};
 pub use role::Roles;
 pub use session::{NewSession, Rotation, RotationRequest, Session, Sessions};
@@ -32,9 +34,15 @@ pub(super) use redis::Shared;
 pub(super) use sqlite::Sqlite;
 
 /// Everything that access control keeps.
-pub trait AccessStore: Users + Sessions + ApiKeys + Roles + Keyring + Attempts + AuditLog + Replicas {}
+pub trait AccessStore:
+    Users + Sessions + ApiKeys + Roles + Keyring + Links + Attempts + AuditLog + Replicas
+{
+}
 
-impl<T: Users + Sessions + ApiKeys + Roles + Keyring + Attempts + AuditLog + Replicas> AccessStore for T {}
+impl<T: Users + Sessions + ApiKeys + Roles + Keyring + Links + Attempts + AuditLog + Replicas> AccessStore
+    for T
+{
+}
 
 /// What a store that does not answer is told as.
 type Result<T> = std::result::Result<T, Error>;

@@ -18,6 +18,7 @@ const STEPS: &[&str] = &[
     include_str!("request_ids/table.sql"),
     include_str!("access/tables.sql"),
     include_str!("access/retention.sql"),
+    include_str!("access/links.sql"),
 ];
 
 /// The data directory or its file cannot be used.
@@ -42,6 +43,14 @@ pub enum OpenError {
     TooNew {
         /// The file.
         path: PathBuf,
+    },
+    /// The file of the key that seals secrets cannot be used.
+    #[error("cannot use the key in {}: {source}", .path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
     },
     /// SQLite cannot read it.
     #[error("cannot open {}: {source}", .path.display())]
@@ -141,7 +150,7 @@ fn transact<T>(
     Ok(done)
 }
 
-fn private_directory(path: &Path) -> std::io::Result<()> {
+pub(super) fn private_directory(path: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -35,6 +35,7 @@ impl Backing {
         settings.server.data_dir = data.to_owned();
         if self == Backing::Redis {
             settings.store = shared(data);
+            settings.secrets.keys = vec![vec![7; config::KEY_BYTES].into()];
         }
     }
 
@@ -45,10 +46,14 @@ impl Backing {
             variables.push(("SNCGATE__STORE__BACKEND", "redis".to_owned()));
             variables.push(("SNCGATE__STORE__URL", Redis::shared().url()));
             variables.push(("SNCGATE__STORE__PREFIX", shared(data).prefix));
+            variables.push(("SNCGATE__SECRETS__KEYS", KEY.to_owned()));
         }
         variables
     }
 }
+
+/// What gateways on one Redis seal with.
+const KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
 
 /// It has time: a busy machine is no outage.
 fn shared(data: &Path) -> config::Store {

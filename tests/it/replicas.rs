@@ -39,6 +39,7 @@ impl Replicas {
         let redis = Redis::start();
         let mut settings = config(instance);
         settings.store = backing::on(&redis, "two");
+        settings.secrets.keys = vec![vec![7; sncgate::config::KEY_BYTES].into()];
         let mut one = Gateway::start(settings.clone()).await;
         let two = Gateway::start(settings).await;
         // The second replaced the key of that name.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use sncgate::access::{Access, Caller, Change, Clock, Hand, NewKey, NewUser, SignIn, Tokens};
-use sncgate::store::AccessStore;
+use sncgate::access::{Access, Caller, Change, Clock, Hand, NewKey, NewUser, SignIn, Tokens, Vault};
+use sncgate::store::{AccessStore, Seal};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
@@ -40,14 +40,9 @@ impl House {
         let data = tempfile::tempdir().unwrap();
         let store = backing.open(data.path()).await;
         let (clock, hand) = Clock::by_hand();
-        let access = Access::open(
-            sncgate::config::Access::default(),
-            &Default::default(),
-            store.clone(),
-            clock.clone(),
-        )
-        .await
-        .unwrap();
+        let vault = Vault::new(store.clone(), Seal::new(&[vec![7; 32].into()]).unwrap());
+        let settings = sncgate::config::Access::default();
+        let access = Access::open(settings, &Default::default(), vault, clock.clone()).await.unwrap();
         House { access, store, clock, hand, _data: data }
     }
 

@@ -50,7 +50,9 @@ type AuditEvent struct {
 	// Where the call came from.
 	Address string `protobuf:"bytes,11,opt,name=address,proto3" json:"address,omitempty"`
 	// SHA-256 over this event and the hash of the one before, in hexadecimal.
-	Hash          string `protobuf:"bytes,12,opt,name=hash,proto3" json:"hash,omitempty"`
+	Hash string `protobuf:"bytes,12,opt,name=hash,proto3" json:"hash,omitempty"`
+	// The user of the instance that the call was made as, by user_name. Empty for the gateway's own account.
+	ActedAs       string `protobuf:"bytes,13,opt,name=acted_as,json=actedAs,proto3" json:"acted_as,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -169,12 +171,19 @@ func (x *AuditEvent) GetHash() string {
 	return ""
 }
 
+func (x *AuditEvent) GetActedAs() string {
+	if x != nil {
+		return x.ActedAs
+	}
+	return ""
+}
+
 var File_sncgate_v1_audit_proto protoreflect.FileDescriptor
 
 const file_sncgate_v1_audit_proto_rawDesc = "" +
 	"\n" +
 	"\x16sncgate/v1/audit.proto\x12\n" +
-	"sncgate.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdf\x02\n" +
+	"sncgate.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfa\x02\n" +
 	"\n" +
 	"AuditEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12.\n" +
@@ -192,7 +201,8 @@ const file_sncgate_v1_audit_proto_rawDesc = "" +
 	"request_id\x18\n" +
 	" \x01(\tR\trequestId\x12\x18\n" +
 	"\aaddress\x18\v \x01(\tR\aaddress\x12\x12\n" +
-	"\x04hash\x18\f \x01(\tR\x04hashB\x96\x01\n" +
+	"\x04hash\x18\f \x01(\tR\x04hash\x12\x19\n" +
+	"\bacted_as\x18\r \x01(\tR\aactedAsB\x96\x01\n" +
 	"\x0ecom.sncgate.v1B\n" +
 	"AuditProtoP\x01Z/github.com/sncgate/sncgate/clients/go/sncgatev1\xa2\x02\x03SXX\xaa\x02\n" +
 	"Sncgate.V1\xca\x02\n" +

@@ -10,6 +10,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -751,12 +752,408 @@ func (*RevokeSessionResponse) Descriptor() ([]byte, []int) {
 	return file_sncgate_v1_auth_service_proto_rawDescGZIP(), []int{13}
 }
 
+type BeginInstanceLinkRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Empty: the default one.
+	Instance      string `protobuf:"bytes,1,opt,name=instance,proto3" json:"instance,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BeginInstanceLinkRequest) Reset() {
+	*x = BeginInstanceLinkRequest{}
+	mi := &file_sncgate_v1_auth_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BeginInstanceLinkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BeginInstanceLinkRequest) ProtoMessage() {}
+
+func (x *BeginInstanceLinkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sncgate_v1_auth_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BeginInstanceLinkRequest.ProtoReflect.Descriptor instead.
+func (*BeginInstanceLinkRequest) Descriptor() ([]byte, []int) {
+	return file_sncgate_v1_auth_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *BeginInstanceLinkRequest) GetInstance() string {
+	if x != nil {
+		return x.Instance
+	}
+	return ""
+}
+
+type BeginInstanceLinkResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where the user signs in at the instance. Whoever has it can bind the link to an account: show it to nobody else.
+	AuthorizationUrl string `protobuf:"bytes,1,opt,name=authorization_url,json=authorizationUrl,proto3" json:"authorization_url,omitempty"`
+	// When it must be confirmed.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BeginInstanceLinkResponse) Reset() {
+	*x = BeginInstanceLinkResponse{}
+	mi := &file_sncgate_v1_auth_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BeginInstanceLinkResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BeginInstanceLinkResponse) ProtoMessage() {}
+
+func (x *BeginInstanceLinkResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sncgate_v1_auth_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BeginInstanceLinkResponse.ProtoReflect.Descriptor instead.
+func (*BeginInstanceLinkResponse) Descriptor() ([]byte, []int) {
+	return file_sncgate_v1_auth_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *BeginInstanceLinkResponse) GetAuthorizationUrl() string {
+	if x != nil {
+		return x.AuthorizationUrl
+	}
+	return ""
+}
+
+func (x *BeginInstanceLinkResponse) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+type ConfirmInstanceLinkRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in BeginInstanceLink. Empty: the default one.
+	Instance string `protobuf:"bytes,1,opt,name=instance,proto3" json:"instance,omitempty"`
+	// As the browser shows it; letter case, spaces and hyphens do not matter. Required.
+	Code          string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmInstanceLinkRequest) Reset() {
+	*x = ConfirmInstanceLinkRequest{}
+	mi := &file_sncgate_v1_auth_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmInstanceLinkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmInstanceLinkRequest) ProtoMessage() {}
+
+func (x *ConfirmInstanceLinkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sncgate_v1_auth_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmInstanceLinkRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmInstanceLinkRequest) Descriptor() ([]byte, []int) {
+	return file_sncgate_v1_auth_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ConfirmInstanceLinkRequest) GetInstance() string {
+	if x != nil {
+		return x.Instance
+	}
+	return ""
+}
+
+func (x *ConfirmInstanceLinkRequest) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+type ConfirmInstanceLinkResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The link.
+	Link          *InstanceLink `protobuf:"bytes,1,opt,name=link,proto3" json:"link,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmInstanceLinkResponse) Reset() {
+	*x = ConfirmInstanceLinkResponse{}
+	mi := &file_sncgate_v1_auth_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmInstanceLinkResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmInstanceLinkResponse) ProtoMessage() {}
+
+func (x *ConfirmInstanceLinkResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sncgate_v1_auth_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmInstanceLinkResponse.ProtoReflect.Descriptor instead.
+func (*ConfirmInstanceLinkResponse) Descriptor() ([]byte, []int) {
+	return file_sncgate_v1_auth_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ConfirmInstanceLinkResponse) GetLink() *InstanceLink {
+	if x != nil {
+		return x.Link
+	}
+	return nil
+}
+
+type ListInstanceLinksRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whose. Empty: the caller's.
+	Username      string `protobuf:"bytes,1,opt,name=username,proto3" json:"username,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListInstanceLinksRequest) Reset() {
+	*x = ListInstanceLinksRequest{}
+	mi := &file_sncgate_v1_auth_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListInstanceLinksRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListInstanceLinksRequest) ProtoMessage() {}
+
+func (x *ListInstanceLinksRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sncgate_v1_auth_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListInstanceLinksRequest.ProtoReflect.Descriptor instead.
+func (*ListInstanceLinksRequest) Descriptor() ([]byte, []int) {
+	return file_sncgate_v1_auth_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListInstanceLinksRequest) GetUsername() string {
+	if x != nil {
+		return x.Username
+	}
+	return ""
+}
+
+type ListInstanceLinksResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By instance.
+	Links         []*InstanceLink `protobuf:"bytes,1,rep,name=links,proto3" json:"links,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListInstanceLinksResponse) Reset() {
+	*x = ListInstanceLinksResponse{}
+	mi := &file_sncgate_v1_auth_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListInstanceLinksResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListInstanceLinksResponse) ProtoMessage() {}
+
+func (x *ListInstanceLinksResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sncgate_v1_auth_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListInstanceLinksResponse.ProtoReflect.Descriptor instead.
+func (*ListInstanceLinksResponse) Descriptor() ([]byte, []int) {
+	return file_sncgate_v1_auth_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListInstanceLinksResponse) GetLinks() []*InstanceLink {
+	if x != nil {
+		return x.Links
+	}
+	return nil
+}
+
+type UnlinkInstanceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Empty: the default one.
+	Instance string `protobuf:"bytes,1,opt,name=instance,proto3" json:"instance,omitempty"`
+	// Whose. Empty: the caller's.
+	Username      string `protobuf:"bytes,2,opt,name=username,proto3" json:"username,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnlinkInstanceRequest) Reset() {
+	*x = UnlinkInstanceRequest{}
+	mi := &file_sncgate_v1_auth_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnlinkInstanceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnlinkInstanceRequest) ProtoMessage() {}
+
+func (x *UnlinkInstanceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sncgate_v1_auth_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnlinkInstanceRequest.ProtoReflect.Descriptor instead.
+func (*UnlinkInstanceRequest) Descriptor() ([]byte, []int) {
+	return file_sncgate_v1_auth_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *UnlinkInstanceRequest) GetInstance() string {
+	if x != nil {
+		return x.Instance
+	}
+	return ""
+}
+
+func (x *UnlinkInstanceRequest) GetUsername() string {
+	if x != nil {
+		return x.Username
+	}
+	return ""
+}
+
+type UnlinkInstanceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// There was one.
+	Unlinked bool `protobuf:"varint,1,opt,name=unlinked,proto3" json:"unlinked,omitempty"`
+	// The instance confirmed that its tokens are ended. Where it did not, they live there until they expire.
+	Revoked       bool `protobuf:"varint,2,opt,name=revoked,proto3" json:"revoked,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnlinkInstanceResponse) Reset() {
+	*x = UnlinkInstanceResponse{}
+	mi := &file_sncgate_v1_auth_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnlinkInstanceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnlinkInstanceResponse) ProtoMessage() {}
+
+func (x *UnlinkInstanceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sncgate_v1_auth_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnlinkInstanceResponse.ProtoReflect.Descriptor instead.
+func (*UnlinkInstanceResponse) Descriptor() ([]byte, []int) {
+	return file_sncgate_v1_auth_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *UnlinkInstanceResponse) GetUnlinked() bool {
+	if x != nil {
+		return x.Unlinked
+	}
+	return false
+}
+
+func (x *UnlinkInstanceResponse) GetRevoked() bool {
+	if x != nil {
+		return x.Revoked
+	}
+	return false
+}
+
 var File_sncgate_v1_auth_service_proto protoreflect.FileDescriptor
 
 const file_sncgate_v1_auth_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1dsncgate/v1/auth_service.proto\x12\n" +
-	"sncgate.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bsncgate/v1/permission.proto\x1a\x15sncgate/v1/role.proto\x1a\x18sncgate/v1/session.proto\"\x81\x01\n" +
+	"sncgate.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1esncgate/v1/instance_link.proto\x1a\x1bsncgate/v1/permission.proto\x1a\x15sncgate/v1/role.proto\x1a\x18sncgate/v1/session.proto\"\x81\x01\n" +
 	"\fLoginRequest\x12\x1a\n" +
 	"\busername\x18\x01 \x01(\tR\busername\x12\x1a\n" +
 	"\bpassword\x18\x02 \x01(\tR\bpassword\x12\x16\n" +
@@ -798,7 +1195,29 @@ const file_sncgate_v1_auth_service_proto_rawDesc = "" +
 	"\x14RevokeSessionRequest\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\"\x17\n" +
-	"\x15RevokeSessionResponse2\x80\x06\n" +
+	"\x15RevokeSessionResponse\"6\n" +
+	"\x18BeginInstanceLinkRequest\x12\x1a\n" +
+	"\binstance\x18\x01 \x01(\tR\binstance\"\x85\x01\n" +
+	"\x19BeginInstanceLinkResponse\x12+\n" +
+	"\x11authorization_url\x18\x01 \x01(\tR\x10authorizationUrl\x12;\n" +
+	"\vexpire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\"L\n" +
+	"\x1aConfirmInstanceLinkRequest\x12\x1a\n" +
+	"\binstance\x18\x01 \x01(\tR\binstance\x12\x12\n" +
+	"\x04code\x18\x02 \x01(\tR\x04code\"K\n" +
+	"\x1bConfirmInstanceLinkResponse\x12,\n" +
+	"\x04link\x18\x01 \x01(\v2\x18.sncgate.v1.InstanceLinkR\x04link\"6\n" +
+	"\x18ListInstanceLinksRequest\x12\x1a\n" +
+	"\busername\x18\x01 \x01(\tR\busername\"K\n" +
+	"\x19ListInstanceLinksResponse\x12.\n" +
+	"\x05links\x18\x01 \x03(\v2\x18.sncgate.v1.InstanceLinkR\x05links\"O\n" +
+	"\x15UnlinkInstanceRequest\x12\x1a\n" +
+	"\binstance\x18\x01 \x01(\tR\binstance\x12\x1a\n" +
+	"\busername\x18\x02 \x01(\tR\busername\"N\n" +
+	"\x16UnlinkInstanceResponse\x12\x1a\n" +
+	"\bunlinked\x18\x01 \x01(\bR\bunlinked\x12\x18\n" +
+	"\arevoked\x18\x02 \x01(\bR\arevoked2\x95\n" +
+	"\n" +
 	"\vAuthService\x12[\n" +
 	"\x05Login\x12\x18.sncgate.v1.LoginRequest\x1a\x19.sncgate.v1.LoginResponse\"\x1d\xb0\xc8\x18\x01\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/v1/auth:login\x12c\n" +
 	"\aRefresh\x12\x1a.sncgate.v1.RefreshRequest\x1a\x1b.sncgate.v1.RefreshResponse\"\x1f\xb0\xc8\x18\x01\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/auth:refresh\x12_\n" +
@@ -806,7 +1225,11 @@ const file_sncgate_v1_auth_service_proto_rawDesc = "" +
 	"\x06WhoAmI\x12\x19.sncgate.v1.WhoAmIRequest\x1a\x1a.sncgate.v1.WhoAmIResponse\"\x17\xb0\xc8\x18\v\x82\xd3\xe4\x93\x02\r\x12\v/v1/auth/me\x12\x7f\n" +
 	"\x0eChangePassword\x12!.sncgate.v1.ChangePasswordRequest\x1a\".sncgate.v1.ChangePasswordResponse\"&\xb0\xc8\x18\v\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/auth:changePassword\x12p\n" +
 	"\fListSessions\x12\x1f.sncgate.v1.ListSessionsRequest\x1a .sncgate.v1.ListSessionsResponse\"\x1d\xb0\xc8\x18\v\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/auth/sessions\x12\x80\x01\n" +
-	"\rRevokeSession\x12 .sncgate.v1.RevokeSessionRequest\x1a!.sncgate.v1.RevokeSessionResponse\"*\xb0\xc8\x18\v\x82\xd3\xe4\x93\x02 *\x1e/v1/auth/sessions/{session_id}B\x9c\x01\n" +
+	"\rRevokeSession\x12 .sncgate.v1.RevokeSessionRequest\x1a!.sncgate.v1.RevokeSessionResponse\"*\xb0\xc8\x18\v\x82\xd3\xe4\x93\x02 *\x1e/v1/auth/sessions/{session_id}\x12\x85\x01\n" +
+	"\x11BeginInstanceLink\x12$.sncgate.v1.BeginInstanceLinkRequest\x1a%.sncgate.v1.BeginInstanceLinkResponse\"#\xb0\xc8\x18\v\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/auth/links:begin\x12\x8d\x01\n" +
+	"\x13ConfirmInstanceLink\x12&.sncgate.v1.ConfirmInstanceLinkRequest\x1a'.sncgate.v1.ConfirmInstanceLinkResponse\"%\xb0\xc8\x18\v\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/auth/links:confirm\x12|\n" +
+	"\x11ListInstanceLinks\x12$.sncgate.v1.ListInstanceLinksRequest\x1a%.sncgate.v1.ListInstanceLinksResponse\"\x1a\xb0\xc8\x18\v\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/auth/links\x12}\n" +
+	"\x0eUnlinkInstance\x12!.sncgate.v1.UnlinkInstanceRequest\x1a\".sncgate.v1.UnlinkInstanceResponse\"$\xb0\xc8\x18\v\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/auth/links:unlinkB\x9c\x01\n" +
 	"\x0ecom.sncgate.v1B\x10AuthServiceProtoP\x01Z/github.com/sncgate/sncgate/clients/go/sncgatev1\xa2\x02\x03SXX\xaa\x02\n" +
 	"Sncgate.V1\xca\x02\n" +
 	"Sncgate\\V1\xe2\x02\x16Sncgate\\V1\\GPBMetadata\xea\x02\vSncgate::V1b\x06proto3"
@@ -823,54 +1246,75 @@ func file_sncgate_v1_auth_service_proto_rawDescGZIP() []byte {
 	return file_sncgate_v1_auth_service_proto_rawDescData
 }
 
-var file_sncgate_v1_auth_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_sncgate_v1_auth_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_sncgate_v1_auth_service_proto_goTypes = []any{
-	(*LoginRequest)(nil),           // 0: sncgate.v1.LoginRequest
-	(*LoginResponse)(nil),          // 1: sncgate.v1.LoginResponse
-	(*RefreshRequest)(nil),         // 2: sncgate.v1.RefreshRequest
-	(*RefreshResponse)(nil),        // 3: sncgate.v1.RefreshResponse
-	(*LogoutRequest)(nil),          // 4: sncgate.v1.LogoutRequest
-	(*LogoutResponse)(nil),         // 5: sncgate.v1.LogoutResponse
-	(*WhoAmIRequest)(nil),          // 6: sncgate.v1.WhoAmIRequest
-	(*WhoAmIResponse)(nil),         // 7: sncgate.v1.WhoAmIResponse
-	(*ChangePasswordRequest)(nil),  // 8: sncgate.v1.ChangePasswordRequest
-	(*ChangePasswordResponse)(nil), // 9: sncgate.v1.ChangePasswordResponse
-	(*ListSessionsRequest)(nil),    // 10: sncgate.v1.ListSessionsRequest
-	(*ListSessionsResponse)(nil),   // 11: sncgate.v1.ListSessionsResponse
-	(*RevokeSessionRequest)(nil),   // 12: sncgate.v1.RevokeSessionRequest
-	(*RevokeSessionResponse)(nil),  // 13: sncgate.v1.RevokeSessionResponse
-	(*Tokens)(nil),                 // 14: sncgate.v1.Tokens
-	(*Session)(nil),                // 15: sncgate.v1.Session
-	(Permission)(0),                // 16: sncgate.v1.Permission
-	(*TableRule)(nil),              // 17: sncgate.v1.TableRule
+	(*LoginRequest)(nil),                // 0: sncgate.v1.LoginRequest
+	(*LoginResponse)(nil),               // 1: sncgate.v1.LoginResponse
+	(*RefreshRequest)(nil),              // 2: sncgate.v1.RefreshRequest
+	(*RefreshResponse)(nil),             // 3: sncgate.v1.RefreshResponse
+	(*LogoutRequest)(nil),               // 4: sncgate.v1.LogoutRequest
+	(*LogoutResponse)(nil),              // 5: sncgate.v1.LogoutResponse
+	(*WhoAmIRequest)(nil),               // 6: sncgate.v1.WhoAmIRequest
+	(*WhoAmIResponse)(nil),              // 7: sncgate.v1.WhoAmIResponse
+	(*ChangePasswordRequest)(nil),       // 8: sncgate.v1.ChangePasswordRequest
+	(*ChangePasswordResponse)(nil),      // 9: sncgate.v1.ChangePasswordResponse
+	(*ListSessionsRequest)(nil),         // 10: sncgate.v1.ListSessionsRequest
+	(*ListSessionsResponse)(nil),        // 11: sncgate.v1.ListSessionsResponse
+	(*RevokeSessionRequest)(nil),        // 12: sncgate.v1.RevokeSessionRequest
+	(*RevokeSessionResponse)(nil),       // 13: sncgate.v1.RevokeSessionResponse
+	(*BeginInstanceLinkRequest)(nil),    // 14: sncgate.v1.BeginInstanceLinkRequest
+	(*BeginInstanceLinkResponse)(nil),   // 15: sncgate.v1.BeginInstanceLinkResponse
+	(*ConfirmInstanceLinkRequest)(nil),  // 16: sncgate.v1.ConfirmInstanceLinkRequest
+	(*ConfirmInstanceLinkResponse)(nil), // 17: sncgate.v1.ConfirmInstanceLinkResponse
+	(*ListInstanceLinksRequest)(nil),    // 18: sncgate.v1.ListInstanceLinksRequest
+	(*ListInstanceLinksResponse)(nil),   // 19: sncgate.v1.ListInstanceLinksResponse
+	(*UnlinkInstanceRequest)(nil),       // 20: sncgate.v1.UnlinkInstanceRequest
+	(*UnlinkInstanceResponse)(nil),      // 21: sncgate.v1.UnlinkInstanceResponse
+	(*Tokens)(nil),                      // 22: sncgate.v1.Tokens
+	(*Session)(nil),                     // 23: sncgate.v1.Session
+	(Permission)(0),                     // 24: sncgate.v1.Permission
+	(*TableRule)(nil),                   // 25: sncgate.v1.TableRule
+	(*timestamppb.Timestamp)(nil),       // 26: google.protobuf.Timestamp
+	(*InstanceLink)(nil),                // 27: sncgate.v1.InstanceLink
 }
 var file_sncgate_v1_auth_service_proto_depIdxs = []int32{
-	14, // 0: sncgate.v1.LoginResponse.tokens:type_name -> sncgate.v1.Tokens
-	15, // 1: sncgate.v1.LoginResponse.session:type_name -> sncgate.v1.Session
-	14, // 2: sncgate.v1.RefreshResponse.tokens:type_name -> sncgate.v1.Tokens
-	16, // 3: sncgate.v1.WhoAmIResponse.permissions:type_name -> sncgate.v1.Permission
-	15, // 4: sncgate.v1.WhoAmIResponse.session:type_name -> sncgate.v1.Session
-	17, // 5: sncgate.v1.WhoAmIResponse.table_rules:type_name -> sncgate.v1.TableRule
-	15, // 6: sncgate.v1.ListSessionsResponse.sessions:type_name -> sncgate.v1.Session
-	0,  // 7: sncgate.v1.AuthService.Login:input_type -> sncgate.v1.LoginRequest
-	2,  // 8: sncgate.v1.AuthService.Refresh:input_type -> sncgate.v1.RefreshRequest
-	4,  // 9: sncgate.v1.AuthService.Logout:input_type -> sncgate.v1.LogoutRequest
-	6,  // 10: sncgate.v1.AuthService.WhoAmI:input_type -> sncgate.v1.WhoAmIRequest
-	8,  // 11: sncgate.v1.AuthService.ChangePassword:input_type -> sncgate.v1.ChangePasswordRequest
-	10, // 12: sncgate.v1.AuthService.ListSessions:input_type -> sncgate.v1.ListSessionsRequest
-	12, // 13: sncgate.v1.AuthService.RevokeSession:input_type -> sncgate.v1.RevokeSessionRequest
-	1,  // 14: sncgate.v1.AuthService.Login:output_type -> sncgate.v1.LoginResponse
-	3,  // 15: sncgate.v1.AuthService.Refresh:output_type -> sncgate.v1.RefreshResponse
-	5,  // 16: sncgate.v1.AuthService.Logout:output_type -> sncgate.v1.LogoutResponse
-	7,  // 17: sncgate.v1.AuthService.WhoAmI:output_type -> sncgate.v1.WhoAmIResponse
-	9,  // 18: sncgate.v1.AuthService.ChangePassword:output_type -> sncgate.v1.ChangePasswordResponse
-	11, // 19: sncgate.v1.AuthService.ListSessions:output_type -> sncgate.v1.ListSessionsResponse
-	13, // 20: sncgate.v1.AuthService.RevokeSession:output_type -> sncgate.v1.RevokeSessionResponse
-	14, // [14:21] is the sub-list for method output_type
-	7,  // [7:14] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	22, // 0: sncgate.v1.LoginResponse.tokens:type_name -> sncgate.v1.Tokens
+	23, // 1: sncgate.v1.LoginResponse.session:type_name -> sncgate.v1.Session
+	22, // 2: sncgate.v1.RefreshResponse.tokens:type_name -> sncgate.v1.Tokens
+	24, // 3: sncgate.v1.WhoAmIResponse.permissions:type_name -> sncgate.v1.Permission
+	23, // 4: sncgate.v1.WhoAmIResponse.session:type_name -> sncgate.v1.Session
+	25, // 5: sncgate.v1.WhoAmIResponse.table_rules:type_name -> sncgate.v1.TableRule
+	23, // 6: sncgate.v1.ListSessionsResponse.sessions:type_name -> sncgate.v1.Session
+	26, // 7: sncgate.v1.BeginInstanceLinkResponse.expire_time:type_name -> google.protobuf.Timestamp
+	27, // 8: sncgate.v1.ConfirmInstanceLinkResponse.link:type_name -> sncgate.v1.InstanceLink
+	27, // 9: sncgate.v1.ListInstanceLinksResponse.links:type_name -> sncgate.v1.InstanceLink
+	0,  // 10: sncgate.v1.AuthService.Login:input_type -> sncgate.v1.LoginRequest
+	2,  // 11: sncgate.v1.AuthService.Refresh:input_type -> sncgate.v1.RefreshRequest
+	4,  // 12: sncgate.v1.AuthService.Logout:input_type -> sncgate.v1.LogoutRequest
+	6,  // 13: sncgate.v1.AuthService.WhoAmI:input_type -> sncgate.v1.WhoAmIRequest
+	8,  // 14: sncgate.v1.AuthService.ChangePassword:input_type -> sncgate.v1.ChangePasswordRequest
+	10, // 15: sncgate.v1.AuthService.ListSessions:input_type -> sncgate.v1.ListSessionsRequest
+	12, // 16: sncgate.v1.AuthService.RevokeSession:input_type -> sncgate.v1.RevokeSessionRequest
+	14, // 17: sncgate.v1.AuthService.BeginInstanceLink:input_type -> sncgate.v1.BeginInstanceLinkRequest
+	16, // 18: sncgate.v1.AuthService.ConfirmInstanceLink:input_type -> sncgate.v1.ConfirmInstanceLinkRequest
+	18, // 19: sncgate.v1.AuthService.ListInstanceLinks:input_type -> sncgate.v1.ListInstanceLinksRequest
+	20, // 20: sncgate.v1.AuthService.UnlinkInstance:input_type -> sncgate.v1.UnlinkInstanceRequest
+	1,  // 21: sncgate.v1.AuthService.Login:output_type -> sncgate.v1.LoginResponse
+	3,  // 22: sncgate.v1.AuthService.Refresh:output_type -> sncgate.v1.RefreshResponse
+	5,  // 23: sncgate.v1.AuthService.Logout:output_type -> sncgate.v1.LogoutResponse
+	7,  // 24: sncgate.v1.AuthService.WhoAmI:output_type -> sncgate.v1.WhoAmIResponse
+	9,  // 25: sncgate.v1.AuthService.ChangePassword:output_type -> sncgate.v1.ChangePasswordResponse
+	11, // 26: sncgate.v1.AuthService.ListSessions:output_type -> sncgate.v1.ListSessionsResponse
+	13, // 27: sncgate.v1.AuthService.RevokeSession:output_type -> sncgate.v1.RevokeSessionResponse
+	15, // 28: sncgate.v1.AuthService.BeginInstanceLink:output_type -> sncgate.v1.BeginInstanceLinkResponse
+	17, // 29: sncgate.v1.AuthService.ConfirmInstanceLink:output_type -> sncgate.v1.ConfirmInstanceLinkResponse
+	19, // 30: sncgate.v1.AuthService.ListInstanceLinks:output_type -> sncgate.v1.ListInstanceLinksResponse
+	21, // 31: sncgate.v1.AuthService.UnlinkInstance:output_type -> sncgate.v1.UnlinkInstanceResponse
+	21, // [21:32] is the sub-list for method output_type
+	10, // [10:21] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_sncgate_v1_auth_service_proto_init() }
@@ -878,6 +1322,7 @@ func file_sncgate_v1_auth_service_proto_init() {
 	if File_sncgate_v1_auth_service_proto != nil {
 		return
 	}
+	file_sncgate_v1_instance_link_proto_init()
 	file_sncgate_v1_permission_proto_init()
 	file_sncgate_v1_role_proto_init()
 	file_sncgate_v1_session_proto_init()
@@ -887,7 +1332,7 @@ func file_sncgate_v1_auth_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sncgate_v1_auth_service_proto_rawDesc), len(file_sncgate_v1_auth_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

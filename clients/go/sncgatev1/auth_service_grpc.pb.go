@@ -19,13 +19,17 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	AuthService_Login_FullMethodName          = "/sncgate.v1.AuthService/Login"
-	AuthService_Refresh_FullMethodName        = "/sncgate.v1.AuthService/Refresh"
-	AuthService_Logout_FullMethodName         = "/sncgate.v1.AuthService/Logout"
-	AuthService_WhoAmI_FullMethodName         = "/sncgate.v1.AuthService/WhoAmI"
-	AuthService_ChangePassword_FullMethodName = "/sncgate.v1.AuthService/ChangePassword"
-	AuthService_ListSessions_FullMethodName   = "/sncgate.v1.AuthService/ListSessions"
-	AuthService_RevokeSession_FullMethodName  = "/sncgate.v1.AuthService/RevokeSession"
+	AuthService_Login_FullMethodName               = "/sncgate.v1.AuthService/Login"
+	AuthService_Refresh_FullMethodName             = "/sncgate.v1.AuthService/Refresh"
+	AuthService_Logout_FullMethodName              = "/sncgate.v1.AuthService/Logout"
+	AuthService_WhoAmI_FullMethodName              = "/sncgate.v1.AuthService/WhoAmI"
+	AuthService_ChangePassword_FullMethodName      = "/sncgate.v1.AuthService/ChangePassword"
+	AuthService_ListSessions_FullMethodName        = "/sncgate.v1.AuthService/ListSessions"
+	AuthService_RevokeSession_FullMethodName       = "/sncgate.v1.AuthService/RevokeSession"
+	AuthService_BeginInstanceLink_FullMethodName   = "/sncgate.v1.AuthService/BeginInstanceLink"
+	AuthService_ConfirmInstanceLink_FullMethodName = "/sncgate.v1.AuthService/ConfirmInstanceLink"
+	AuthService_ListInstanceLinks_FullMethodName   = "/sncgate.v1.AuthService/ListInstanceLinks"
+	AuthService_UnlinkInstance_FullMethodName      = "/sncgate.v1.AuthService/UnlinkInstance"
 )
 
 // AuthServiceClient is the client API for AuthService service.
@@ -57,6 +61,21 @@ type AuthServiceClient interface {
 	ListSessions(ctx context.Context, in *ListSessionsRequest, opts ...grpc.CallOption) (*ListSessionsResponse, error)
 	// Ends a session of the caller, or with PERMISSION_USERS_WRITE anybody's. Fails with NAME_UNKNOWN. Idempotent.
 	RevokeSession(ctx context.Context, in *RevokeSessionRequest, opts ...grpc.CallOption) (*RevokeSessionResponse, error)
+	// Begins to link the caller's own account at an instance: gives the URL where they sign in there and consent, in a
+	// browser. The page that follows shows a code for ConfirmInstanceLink. Needs a session. Fails with
+	// INSTANCE_UNKNOWN, LINKS_OFF, REQUEST_INVALID where the call was made with an API key. Not idempotent: each call
+	// begins anew, and a user has at most five that are not ended.
+	BeginInstanceLink(ctx context.Context, in *BeginInstanceLinkRequest, opts ...grpc.CallOption) (*BeginInstanceLinkResponse, error)
+	// Ends what BeginInstanceLink began, in the same session. That the code is typed where the link was begun shows that
+	// the one who consented is the one who is linked. A link that was there is replaced. Fails with LINK_INVALID.
+	// Not idempotent: a code is good once.
+	ConfirmInstanceLink(ctx context.Context, in *ConfirmInstanceLinkRequest, opts ...grpc.CallOption) (*ConfirmInstanceLinkResponse, error)
+	// Lists the caller's links, or those of a user, which needs PERMISSION_USERS_READ. Fails with PERMISSION_MISSING,
+	// NAME_UNKNOWN. Idempotent.
+	ListInstanceLinks(ctx context.Context, in *ListInstanceLinksRequest, opts ...grpc.CallOption) (*ListInstanceLinksResponse, error)
+	// Removes a link of the caller, or with PERMISSION_USERS_WRITE of a user, and ends its tokens at the instance. Calls
+	// that run as it fail from then on. Fails with PERMISSION_MISSING, NAME_UNKNOWN, INSTANCE_UNKNOWN. Idempotent.
+	UnlinkInstance(ctx context.Context, in *UnlinkInstanceRequest, opts ...grpc.CallOption) (*UnlinkInstanceResponse, error)
 }
 
 type authServiceClient struct {
@@ -137,6 +156,46 @@ func (c *authServiceClient) RevokeSession(ctx context.Context, in *RevokeSession
 	return out, nil
 }
 
+func (c *authServiceClient) BeginInstanceLink(ctx context.Context, in *BeginInstanceLinkRequest, opts ...grpc.CallOption) (*BeginInstanceLinkResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BeginInstanceLinkResponse)
+	err := c.cc.Invoke(ctx, AuthService_BeginInstanceLink_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *authServiceClient) ConfirmInstanceLink(ctx context.Context, in *ConfirmInstanceLinkRequest, opts ...grpc.CallOption) (*ConfirmInstanceLinkResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ConfirmInstanceLinkResponse)
+	err := c.cc.Invoke(ctx, AuthService_ConfirmInstanceLink_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *authServiceClient) ListInstanceLinks(ctx context.Context, in *ListInstanceLinksRequest, opts ...grpc.CallOption) (*ListInstanceLinksResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListInstanceLinksResponse)
+	err := c.cc.Invoke(ctx, AuthService_ListInstanceLinks_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *authServiceClient) UnlinkInstance(ctx context.Context, in *UnlinkInstanceRequest, opts ...grpc.CallOption) (*UnlinkInstanceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UnlinkInstanceResponse)
+	err := c.cc.Invoke(ctx, AuthService_UnlinkInstance_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // AuthServiceServer is the server API for AuthService service.
 // All implementations must embed UnimplementedAuthServiceServer
 // for forward compatibility.
@@ -166,6 +225,21 @@ type AuthServiceServer interface {
 	ListSessions(context.Context, *ListSessionsRequest) (*ListSessionsResponse, error)
 	// Ends a session of the caller, or with PERMISSION_USERS_WRITE anybody's. Fails with NAME_UNKNOWN. Idempotent.
 	RevokeSession(context.Context, *RevokeSessionRequest) (*RevokeSessionResponse, error)
+	// Begins to link the caller's own account at an instance: gives the URL where they sign in there and consent, in a
+	// browser. The page that follows shows a code for ConfirmInstanceLink. Needs a session. Fails with
+	// INSTANCE_UNKNOWN, LINKS_OFF, REQUEST_INVALID where the call was made with an API key. Not idempotent: each call
+	// begins anew, and a user has at most five that are not ended.
+	BeginInstanceLink(context.Context, *BeginInstanceLinkRequest) (*BeginInstanceLinkResponse, error)
+	// Ends what BeginInstanceLink began, in the same session. That the code is typed where the link was begun shows that
+	// the one who consented is the one who is linked. A link that was there is replaced. Fails with LINK_INVALID.
+	// Not idempotent: a code is good once.
+	ConfirmInstanceLink(context.Context, *ConfirmInstanceLinkRequest) (*ConfirmInstanceLinkResponse, error)
+	// Lists the caller's links, or those of a user, which needs PERMISSION_USERS_READ. Fails with PERMISSION_MISSING,
+	// NAME_UNKNOWN. Idempotent.
+	ListInstanceLinks(context.Context, *ListInstanceLinksRequest) (*ListInstanceLinksResponse, error)
+	// Removes a link of the caller, or with PERMISSION_USERS_WRITE of a user, and ends its tokens at the instance. Calls
+	// that run as it fail from then on. Fails with PERMISSION_MISSING, NAME_UNKNOWN, INSTANCE_UNKNOWN. Idempotent.
+	UnlinkInstance(context.Context, *UnlinkInstanceRequest) (*UnlinkInstanceResponse, error)
 	mustEmbedUnimplementedAuthServiceServer()
 }
 
@@ -196,6 +270,18 @@ func (UnimplementedAuthServiceServer) ListSessions(context.Context, *ListSession
 }
 func (UnimplementedAuthServiceServer) RevokeSession(context.Context, *RevokeSessionRequest) (*RevokeSessionResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method RevokeSession not implemented")
+}
+func (UnimplementedAuthServiceServer) BeginInstanceLink(context.Context, *BeginInstanceLinkRequest) (*BeginInstanceLinkResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method BeginInstanceLink not implemented")
+}
+func (UnimplementedAuthServiceServer) ConfirmInstanceLink(context.Context, *ConfirmInstanceLinkRequest) (*ConfirmInstanceLinkResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ConfirmInstanceLink not implemented")
+}
+func (UnimplementedAuthServiceServer) ListInstanceLinks(context.Context, *ListInstanceLinksRequest) (*ListInstanceLinksResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ListInstanceLinks not implemented")
+}
+func (UnimplementedAuthServiceServer) UnlinkInstance(context.Context, *UnlinkInstanceRequest) (*UnlinkInstanceResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method UnlinkInstance not implemented")
 }
 func (UnimplementedAuthServiceServer) mustEmbedUnimplementedAuthServiceServer() {}
 func (UnimplementedAuthServiceServer) testEmbeddedByValue()                     {}
@@ -344,6 +430,78 @@ func _AuthService_RevokeSession_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AuthService_BeginInstanceLink_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BeginInstanceLinkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AuthServiceServer).BeginInstanceLink(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AuthService_BeginInstanceLink_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AuthServiceServer).BeginInstanceLink(ctx, req.(*BeginInstanceLinkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AuthService_ConfirmInstanceLink_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmInstanceLinkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AuthServiceServer).ConfirmInstanceLink(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AuthService_ConfirmInstanceLink_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AuthServiceServer).ConfirmInstanceLink(ctx, req.(*ConfirmInstanceLinkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AuthService_ListInstanceLinks_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListInstanceLinksRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AuthServiceServer).ListInstanceLinks(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AuthService_ListInstanceLinks_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AuthServiceServer).ListInstanceLinks(ctx, req.(*ListInstanceLinksRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AuthService_UnlinkInstance_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UnlinkInstanceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AuthServiceServer).UnlinkInstance(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AuthService_UnlinkInstance_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AuthServiceServer).UnlinkInstance(ctx, req.(*UnlinkInstanceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // AuthService_ServiceDesc is the grpc.ServiceDesc for AuthService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -378,6 +536,22 @@ var AuthService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RevokeSession",
 			Handler:    _AuthService_RevokeSession_Handler,
+		},
+		{
+			MethodName: "BeginInstanceLink",
+			Handler:    _AuthService_BeginInstanceLink_Handler,
+		},
+		{
+			MethodName: "ConfirmInstanceLink",
+			Handler:    _AuthService_ConfirmInstanceLink_Handler,
+		},
+		{
+			MethodName: "ListInstanceLinks",
+			Handler:    _AuthService_ListInstanceLinks_Handler,
+		},
+		{
+			MethodName: "UnlinkInstance",
+			Handler:    _AuthService_UnlinkInstance_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -122,6 +122,17 @@ const (
 	// UNAVAILABLE. The caller's rights changed while the call ran. Send it again; a stream resumes from its last
 	// token.
 	ErrorReason_ERROR_REASON_ACCESS_CHANGED ErrorReason = 41
+	// FAILED_PRECONDITION. Calls to the instance are made as the person who calls, and the caller has not linked their
+	// account there. Link it. Metadata: instance.
+	ErrorReason_ERROR_REASON_LINK_REQUIRED ErrorReason = 42
+	// FAILED_PRECONDITION. The instance no longer takes the tokens of the caller's link. Link the account again.
+	// Metadata: instance.
+	ErrorReason_ERROR_REASON_LINK_BROKEN ErrorReason = 43
+	// INVALID_ARGUMENT. No code of a link that this session began, or its time is over. Begin again.
+	ErrorReason_ERROR_REASON_LINK_INVALID ErrorReason = 44
+	// FAILED_PRECONDITION. The configuration names no OAuth client to link accounts at the instance with.
+	// Metadata: instance.
+	ErrorReason_ERROR_REASON_LINKS_OFF ErrorReason = 45
 	// UNAVAILABLE. The token is one of an issuer whose keys cannot be fetched, so that it can be neither taken nor refused.
 	// RetryInfo says when it is asked again. Metadata: issuer.
 	ErrorReason_ERROR_REASON_ISSUER_UNAVAILABLE ErrorReason = 46
@@ -206,6 +217,10 @@ var (
 		39: "ERROR_REASON_NAME_TAKEN",
 		40: "ERROR_REASON_ACCESS_CONFLICT",
 		41: "ERROR_REASON_ACCESS_CHANGED",
+		42: "ERROR_REASON_LINK_REQUIRED",
+		43: "ERROR_REASON_LINK_BROKEN",
+		44: "ERROR_REASON_LINK_INVALID",
+		45: "ERROR_REASON_LINKS_OFF",
 		46: "ERROR_REASON_ISSUER_UNAVAILABLE",
 		52: "ERROR_REASON_STORE_UNAVAILABLE",
 		53: "ERROR_REASON_STORE_BUSY",
@@ -264,6 +279,10 @@ var (
 		"ERROR_REASON_NAME_TAKEN":                   39,
 		"ERROR_REASON_ACCESS_CONFLICT":              40,
 		"ERROR_REASON_ACCESS_CHANGED":               41,
+		"ERROR_REASON_LINK_REQUIRED":                42,
+		"ERROR_REASON_LINK_BROKEN":                  43,
+		"ERROR_REASON_LINK_INVALID":                 44,
+		"ERROR_REASON_LINKS_OFF":                    45,
 		"ERROR_REASON_ISSUER_UNAVAILABLE":           46,
 		"ERROR_REASON_STORE_UNAVAILABLE":            52,
 		"ERROR_REASON_STORE_BUSY":                   53,
@@ -313,7 +332,7 @@ var File_sncgate_v1_error_reason_proto protoreflect.FileDescriptor
 const file_sncgate_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dsncgate/v1/error_reason.proto\x12\n" +
-	"sncgate.v1*\xb5\x0f\n" +
+	"sncgate.v1*\xae\x10\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -357,7 +376,11 @@ const file_sncgate_v1_error_reason_proto_rawDesc = "" +
 	"\x19ERROR_REASON_NAME_UNKNOWN\x10&\x12\x1b\n" +
 	"\x17ERROR_REASON_NAME_TAKEN\x10'\x12 \n" +
 	"\x1cERROR_REASON_ACCESS_CONFLICT\x10(\x12\x1f\n" +
-	"\x1bERROR_REASON_ACCESS_CHANGED\x10)\x12#\n" +
+	"\x1bERROR_REASON_ACCESS_CHANGED\x10)\x12\x1e\n" +
+	"\x1aERROR_REASON_LINK_REQUIRED\x10*\x12\x1c\n" +
+	"\x18ERROR_REASON_LINK_BROKEN\x10+\x12\x1d\n" +
+	"\x19ERROR_REASON_LINK_INVALID\x10,\x12\x1a\n" +
+	"\x16ERROR_REASON_LINKS_OFF\x10-\x12#\n" +
 	"\x1fERROR_REASON_ISSUER_UNAVAILABLE\x10.\x12\"\n" +
 	"\x1eERROR_REASON_STORE_UNAVAILABLE\x104\x12\x1b\n" +
 	"\x17ERROR_REASON_STORE_BUSY\x105\x12\x1f\n" +

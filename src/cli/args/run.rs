@@ -55,9 +55,19 @@ pub(crate) struct Demo {
     pub(crate) sign_in: SignIn,
     #[command(flatten)]
     pub(crate) life: Life,
+    /// Whose account calls to the instance are made with: the gateway's, or that of the person who calls and has linked it
+    #[arg(long, value_name = "WHO", default_value = "service-account")]
+    pub(crate) act_as: ActAs,
     /// Print one line of JSON on stdout in place of the text: gateway, token, admin, emulator, emulator_tls, ca, username, password
     #[arg(long)]
     pub(crate) print_json: bool,
+}
+
+/// Whose account calls to the demo's instance are made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ActAs {
+    ServiceAccount,
+    Person,
 }
 
 /// Run the embedded ServiceNow instance alone

@@ -46,7 +46,7 @@ pub(super) async fn recorded(guard: &Guard) -> Result<(), Error> {
     );
     let read = records::plain_read(&["name", "audit", "attributes"]);
     let list = List { query, read, limit: 100, ..List::default() };
-    let call = guard.instance.client().list::<Record>("sys_dictionary", &list);
+    let call = guard.instance.own().list::<Record>("sys_dictionary", &list);
     let page = match guard.instance.call("export_audited", Subject::table("sys_dictionary"), call).await {
         Err(Error::Instance { peer: Peer::Forbidden { .. }, .. }) => {
             let why =

@@ -81,7 +81,7 @@ async fn table(
     let table = request::table(&message.table)?;
     let operation = TableOperation::try_from(message.operation).ok().and_then(Operation::of);
     let operation = operation.ok_or_else(|| Error::invalid("operation", "is required with a table"))?;
-    let instance = gateway.instance(&message.instance)?;
+    let instance = gateway.configured(&message.instance)?;
     let lineage = instance.hierarchy().await?.lineage(table.as_str());
     let decision = asked.explain(instance.name(), &lineage, operation);
     match decision.access {

@@ -21,7 +21,7 @@ pub(super) async fn handle(
     let deadline = request::stream_deadline(request.metadata());
     let caller = request::caller(&request)?;
     let message = request.into_inner();
-    let instance = gateway.instance(&message.instance)?.clone();
+    let instance = gateway.instance(&caller, &message.instance).await?;
     let sys_id = request::sys_id(&message.sys_id)?;
     caller.about(sys_id.as_str());
     let offset = u64::try_from(message.offset);

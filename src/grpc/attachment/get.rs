@@ -14,10 +14,10 @@ pub(super) async fn handle(
     let deadline = request::deadline(request.metadata(), gateway.deadlines);
     let caller = request::caller(&request)?;
     let message = request.into_inner();
-    let instance = gateway.instance(&message.instance)?;
+    let instance = gateway.instance(&caller, &message.instance).await?;
     let sys_id = request::sys_id(&message.sys_id)?;
     caller.about(sys_id.as_str());
 
-    let attachment = request::until(deadline, attachments::get(&caller, instance, sys_id.as_str())).await?;
+    let attachment = request::until(deadline, attachments::get(&caller, &instance, sys_id.as_str())).await?;
     Ok(Response::new(GetAttachmentResponse { attachment: Some(encode::attachment(&attachment)) }))
 }

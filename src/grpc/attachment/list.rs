@@ -21,12 +21,12 @@ pub(super) async fn handle(
     let caller = request::caller(&request)?;
     let message = request.into_inner();
     let fingerprint = fingerprint(&message);
-    let instance = gateway.instance(&message.instance)?;
+    let instance = gateway.instance(&caller, &message.instance).await?;
     let place = place(&message)?;
     let page_size = request::page_size_up_to(message.page_size, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)?;
     let offset = PageToken::offset(&message.page_token, &fingerprint)?;
 
-    let list = attachments::list(&caller, instance, &place, page_size, offset);
+    let list = attachments::list(&caller, &instance, &place, page_size, offset);
     let page = request::until(deadline, list).await?;
     let next = page.next_offset.map(|offset| PageToken::encode(&fingerprint, offset));
     Ok(Response::new(ListAttachmentsResponse {

@@ -30,7 +30,7 @@ pub(super) async fn handle(
     let caller = request::caller(&request)?;
     let mut messages = request.into_inner();
     let header = request::until(first_deadline, first(&mut messages)).await?;
-    let instance = gateway.instance(&header.instance)?.clone();
+    let instance = gateway.instance(&caller, &header.instance).await?;
     let new = header::parse(header)?;
     let guard = Guard::open(&caller, &instance, &new.table, Operation::Update);
     let guard = request::until(first_deadline, guard).await?;

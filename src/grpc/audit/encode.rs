@@ -19,6 +19,7 @@ pub(super) fn event(entry: Entry) -> AuditEvent {
         request_id: event.request_id,
         address: event.address,
         hash: hexadecimal(&entry.hash),
+        acted_as: event.acted_as,
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) async fn handle(
     // The head of the answer goes out at once: a caller may wait for it before it sends anything.
     let responses = try_stream! {
         let Some(first) = first(&mut messages, &bounds).await? else { return };
-        let instance = gateway.instance(&first.instance)?.clone();
+        let instance = gateway.instance(&caller, &first.instance).await?;
         let mut reports = batch::execute(caller, instance, operations(first, messages), bounds);
         while let Some(handful) = reports.next().await {
             yield ExecuteBatchResponse { results: handful?.into_iter().map(result).collect() };

@@ -15,7 +15,7 @@ pub(super) async fn handle(
     let deadline = request::deadline(request.metadata(), gateway.deadlines);
     let caller = request::caller(&request)?;
     let message = request.into_inner();
-    gateway.instance(&message.instance)?;
+    gateway.configured(&message.instance)?;
     let parsed = Parsed::lenient(message.query.unwrap_or_default())?;
 
     let (mut url, mut unknown_fields) = (String::new(), Vec::new());

@@ -50,7 +50,6 @@ impl ByQuery {
         written: &[&str],
     ) -> Result<Self, Error> {
         let bounds = Bounds { deadline: request::stream_deadline(metadata), drain: gateway.drain.clone() };
-        let instance = gateway.instance(&asked.instance)?.clone();
         let table = request::table(&asked.table)?;
         let query = Parsed::new(asked.query.unwrap_or_default())?;
         check(&query)?;
@@ -65,9 +64,10 @@ impl ByQuery {
             let guard = gateway.guard(&caller, &asked.instance, &table, operation).await?;
             records::check_fields(&guard, fields).await?;
             guard.check_query(&selection.query).await?;
-            guard.narrow(selection.query.clone()).await
+            let narrowed = guard.narrow(selection.query.clone()).await?;
+            Ok((narrowed, guard.instance))
         };
-        let narrowed = bounds.within(check).await?;
+        let (narrowed, instance) = bounds.within(check).await?;
         let matching = Matching { table, query: narrowed, limit: selection.limit, max_records };
         Ok(ByQuery { caller, instance, matching, display: selection.display, bounds })
     }

@@ -19,7 +19,7 @@ pub(super) async fn handle(
 
     let read = async {
         let guard = gateway.guard(&caller, &message.instance, &table, Operation::Read).await?;
-        let schema = schema::table(&guard.instance, table.as_str()).await?;
+        let schema = schema::shown(&guard.instance, table.as_str()).await?;
         Ok(encode(&guard, &schema))
     };
     Ok(Response::new(GetTableResponse { table: Some(request::until(deadline, read).await?) }))

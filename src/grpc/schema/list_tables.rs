@@ -21,12 +21,12 @@ pub(super) async fn handle(
     let message = request.into_inner();
     let bound = ListTablesRequest { page_size: 0, page_token: String::new(), ..message.clone() };
     let fingerprint = Fingerprint::of(&bound.encode_to_vec());
-    let instance = gateway.instance(&message.instance)?;
     let page_size = request::page_size(message.page_size, DEFAULT_PAGE_SIZE)?;
 
     let list = async {
-        let readable = guard::readable_tables(&caller, instance).await?;
-        let mut tables = schema::tables(instance, &message.contains).await?;
+        let instance = gateway.instance(&caller, &message.instance).await?;
+        let readable = guard::readable_tables(&caller, &instance).await?;
+        let mut tables = schema::tables(&instance, &message.contains).await?;
         tables.retain(|table| readable(&table.name));
         Ok(tables)
     };

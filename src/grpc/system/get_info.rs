@@ -17,7 +17,7 @@ pub(super) async fn handle(
     let message = request.into_inner();
     let asked: Vec<_> = match message.instance.as_str() {
         "" => gateway.instances.iter().collect(),
-        name => vec![gateway.instance(name)?],
+        name => vec![gateway.configured(name)?],
     };
     let asks = asked.into_iter().map(|instance| async move {
         let ping = request::until(deadline, instance.ping()).await;
@@ -41,7 +41,7 @@ fn status(instance: &Instance, ping: Result<std::time::Duration, Error>) -> Inst
     };
     InstanceStatus {
         name: instance.name().to_owned(),
-        url: instance.client().base_url().to_string(),
+        url: instance.own().base_url().to_string(),
         reachable: reason.is_empty(),
         latency,
         reason,

@@ -18,7 +18,15 @@ use crate::pb::Permission;
 use crate::store::Event;
 
 /// Of the methods that anybody who is signed in, or nobody in particular, may call: those that change something.
-const CHANGING: [&str; 4] = ["Login", "Logout", "ChangePassword", "RevokeSession"];
+const CHANGING: [&str; 7] = [
+    "Login",
+    "Logout",
+    "ChangePassword",
+    "RevokeSession",
+    "BeginInstanceLink",
+    "ConfirmInstanceLink",
+    "UnlinkInstance",
+];
 
 /// The subject of reads that take many records out.
 const EXPORT: &str = "export";
@@ -133,6 +141,7 @@ impl Recorder {
         if self.exports && self.event.subject.is_empty() {
             EXPORT.clone_into(&mut self.event.subject);
         }
+        self.event.acted_as = noted.acted_as;
         self.event.outcome = outcome(status);
         self.event.at = now();
     }

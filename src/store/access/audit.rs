@@ -28,6 +28,8 @@ pub struct Event {
     pub request_id: String,
     /// Where it came from.
     pub address: String,
+    /// The user of the instance that it was done as; empty for the gateway's own account.
+    pub acted_as: String,
 }
 
 /// An event in its place.
@@ -84,6 +86,12 @@ impl Event {
         for text in texts {
             digest.update((text.len() as u64).to_be_bytes());
             digest.update(text);
+        }
+        // Where there is none, nothing: events from before there was such a thing keep their hash. A further part cannot be
+        // taken for another event's, since the number of those before it is fixed.
+        if !self.acted_as.is_empty() {
+            digest.update((self.acted_as.len() as u64).to_be_bytes());
+            digest.update(&self.acted_as);
         }
         digest.finalize().into()
     }

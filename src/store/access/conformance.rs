@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    AccessStore, Anchor, ApiKey, AuditFilter, Event, Failures, NewSession, Rotation, RotationRequest,
-    Session, SigningKey, User,
+    AccessStore, Anchor, ApiKey, AuditFilter, Event, Failures, Link, LinkAttempt, NewSession, Rotation,
+    RotationRequest, Session, SigningKey, User,
 };
 use crate::pb;
 use crate::store::place::Place;
@@ -145,8 +145,63 @@ async fn secrets(store: &dyn AccessStore) {
     assert_eq!(store.signing_keys().await.unwrap(), [key("new", 2), key("old", 1)]);
     store.add_signing_key(&key("newest", 3), 2).await.unwrap();
     assert_eq!(store.signing_keys().await.unwrap().len(), 2, "the oldest is forgotten");
-    assert_eq!(store.secret("x", [1; 32]).await.unwrap(), [1; 32]);
-    assert_eq!(store.secret("x", [2; 32]).await.unwrap(), [1; 32], "the first stays");
+    assert!(store.reseal_signing_key("new", &[1, 2], &[3]).await.unwrap());
+    assert!(!store.reseal_signing_key("new", &[1, 2], &[4]).await.unwrap(), "it is not as it was");
+    assert_eq!(store.signing_keys().await.unwrap()[1].pkcs8, [3]);
+    assert_eq!(store.secret("x", &[1; 40]).await.unwrap(), [1; 40]);
+    assert_eq!(store.secret("x", &[2; 40]).await.unwrap(), [1; 40], "the first stays");
+    assert!(store.reseal_secret("x", &[1; 40], &[3]).await.unwrap());
+    assert!(!store.reseal_secret("x", &[1; 40], &[4]).await.unwrap(), "it is not as it was");
+    assert_eq!(store.secrets().await.unwrap(), [("x".to_owned(), vec![3])]);
+}
+
+async fn links(store: &dyn AccessStore) {
+    let erin = user("erin");
+    store.create_user(&erin).await.unwrap();
+    let attempt = |key: u8, expires_at: i64| LinkAttempt {
+        key: [key; 32],
+        user_id: erin.id.clone(),
+        session_id: "s".to_owned(),
+        instance: "prod".to_owned(),
+        sealed: vec![key],
+        expires_at,
+    };
+    for (key, expires_at) in [(1, 100), (2, 101), (3, 102)] {
+        store.add_link_attempt(&attempt(key, expires_at), 1, 2).await.unwrap();
+    }
+    assert_eq!(store.take_link_attempt(&[1; 32], 1).await.unwrap(), None, "the oldest made room");
+    assert_eq!(store.take_link_attempt(&[2; 32], 100).await.unwrap(), Some(attempt(2, 101)));
+    assert_eq!(store.take_link_attempt(&[2; 32], 100).await.unwrap(), None, "it is taken once");
+    assert_eq!(store.take_link_attempt(&[3; 32], 102).await.unwrap(), None, "it has expired");
+
+    let link = |instance: &str, id: &str| Link {
+        user_id: erin.id.clone(),
+        instance: instance.to_owned(),
+        id: id.to_owned(),
+        account: "erin.e".to_owned(),
+        tokens: vec![1, 2],
+        version: 1,
+        created_at: 5,
+        renewed_at: 5,
+        broken_at: None,
+    };
+    assert_eq!(store.put_link(&link("prod", "a")).await.unwrap(), None);
+    assert_eq!(store.put_link(&link("dev", "b")).await.unwrap(), None);
+    assert_eq!(store.put_link(&link("prod", "c")).await.unwrap(), Some(link("prod", "a")));
+    assert_eq!(store.links(&erin.id).await.unwrap(), [link("dev", "b"), link("prod", "c")]);
+    let changed = Link { version: 2, broken_at: Some(9), tokens: vec![3], ..link("prod", "c") };
+    assert!(store.replace_link(&changed).await.unwrap());
+    assert!(!store.replace_link(&changed).await.unwrap(), "it has the version already");
+    assert!(!store.replace_link(&Link { version: 3, ..link("prod", "a") }).await.unwrap(), "another link's");
+    assert_eq!(store.link(&erin.id, "prod").await.unwrap().as_ref(), Some(&changed));
+    assert_eq!(store.links_after("", "", 1).await.unwrap(), [link("dev", "b")]);
+    assert_eq!(store.links_after(&erin.id, "dev", 9).await.unwrap(), std::slice::from_ref(&changed));
+    assert_eq!(store.delete_link(&erin.id, "prod").await.unwrap(), Some(changed));
+    assert_eq!(store.delete_link(&erin.id, "prod").await.unwrap(), None);
+    store.add_link_attempt(&attempt(4, 900), 1, 2).await.unwrap();
+    store.delete_user(&erin.id).await.unwrap();
+    assert!(store.links(&erin.id).await.unwrap().is_empty(), "a user takes links along");
+    assert_eq!(store.take_link_attempt(&[4; 32], 1).await.unwrap(), None, "and attempts");
 }
 
 async fn attempts(store: &dyn AccessStore) {
@@ -175,7 +230,9 @@ async fn audit(store: &dyn AccessStore) {
         ..Event::default()
     };
     assert_eq!(store.append(&[event(1, "a"), event(2, "b")]).await.unwrap(), 2);
-    assert_eq!(store.append(&[event(3, "a")]).await.unwrap(), 3);
+    let as_somebody = Event { acted_as: "itil".to_owned(), ..event(3, "a") };
+    assert_eq!(store.append(std::slice::from_ref(&as_somebody)).await.unwrap(), 3);
+    assert_eq!(store.entries_after(2, 1).await.unwrap()[0].event, as_somebody);
     let all = store.entries_after(0, 10).await.unwrap();
     let mut hash = [0; 32];
     for entry in &all {
@@ -243,6 +300,7 @@ async fn suite(store: Arc<dyn AccessStore>) {
     api_keys(store).await;
     roles(store).await;
     secrets(store).await;
+    links(store).await;
     attempts(store).await;
     audit(store).await;
     retention(store).await;

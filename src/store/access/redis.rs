@@ -7,7 +7,9 @@
 //! | `session:ID`, `sessions_of:USER`, `sessions` | a session; a user's; all by when they end or ended |
 //! | `refresh:HASH` | the session of a refresh token, and when it was used |
 //! | `key:ID`, `keys_of:USER` | an API key; a user's |
-//! | `roles`, `signing_keys`, `secrets` | one hash each |
+//! | `roles`, `signing_keys`, `secrets` | one hash each; secrets are sealed |
+//! | `link:USER:INSTANCE`, `links_of:USER`, `links` | a linked account; a user's; all in their order |
+//! | `link_attempt:HASH`, `link_attempts_of:USER` | a step of a link that is being made; a user's by when they expire |
 //! | `failures:SUBJECT`, `failures` | failed attempts; all by when the last was |
 //! | `audit`, `audit_anchor` | a stream whose ids are the sequences; the last entry that was dropped from its beginning |
 //! | `turn`, `notices` | who changes users or roles; what gateways tell each other |
@@ -16,6 +18,7 @@ mod api_key;
 mod attempt;
 mod audit;
 mod keyring;
+mod link;
 mod replica;
 mod role;
 mod session;

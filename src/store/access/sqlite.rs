@@ -4,6 +4,7 @@ mod api_key;
 mod attempt;
 mod audit;
 mod keyring;
+mod link;
 mod replica;
 mod role;
 mod session;

@@ -135,7 +135,7 @@ impl Shared {
         for Entry { event, hash, .. } in entries {
             call.arg(event.at).arg(&event.username).arg(&event.credential).arg(&event.method);
             call.arg(&event.outcome).arg(&event.instance).arg(&event.table).arg(&event.subject);
-            call.arg(&event.request_id).arg(&event.address).arg(&hash[..]);
+            call.arg(&event.request_id).arg(&event.address).arg(&event.acted_as).arg(&hash[..]);
         }
         match self.redis.run::<Option<(i64, Vec<u8>)>>(&call).await? {
             None => Ok(Outcome::Added),
@@ -192,6 +192,7 @@ fn read(id: &str, mut fields: Fields) -> Result<Entry> {
             subject: fields.text("subject")?,
             request_id: fields.text("request_id")?,
             address: fields.text("address")?,
+            acted_as: fields.text("acted_as")?,
         },
         hash: fields.hash("hash")?,
     })

@@ -1,5 +1,5 @@
--- sequence and hash of the entry that is thought to be the last, then eleven values for each entry
-local names = {'at', 'username', 'credential', 'method', 'outcome', 'instance', 'table', 'subject', 'request_id', 'address', 'hash'}
+-- sequence and hash of the entry that is thought to be the last, then twelve values for each entry
+local names = {'at', 'username', 'credential', 'method', 'outcome', 'instance', 'table', 'subject', 'request_id', 'address', 'acted_as', 'hash'}
 local last = redis.call('XREVRANGE', key('audit'), '+', '-', 'COUNT', 1)[1]
 local sequence, hash = 0, ''
 if not last then

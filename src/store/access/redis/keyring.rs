@@ -12,6 +12,8 @@ use crate::store::access::{Keyring, Result, SigningKey};
 use crate::store::redis::script;
 
 static ADD: LazyLock<Script> = LazyLock::new(|| script(include_str!("signing_key_add.lua")));
+static RESEAL_KEY: LazyLock<Script> = LazyLock::new(|| script(include_str!("signing_key_reseal.lua")));
+static RESEAL: LazyLock<Script> = LazyLock::new(|| script(include_str!("secret_reseal.lua")));
 static SECRET: LazyLock<Script> = LazyLock::new(|| script(include_str!("secret.lua")));
 
 #[async_trait]
@@ -32,11 +34,30 @@ impl Keyring for Shared {
         self.redis.run(&call).await
     }
 
-    async fn secret(&self, name: &str, fresh: [u8; 32]) -> Result<[u8; 32]> {
+    async fn reseal_signing_key(&self, id: &str, from: &[u8], to: &[u8]) -> Result<bool> {
+        let mut call = self.redis.call(&RESEAL_KEY);
+        call.arg(id).arg(from).arg(to);
+        self.redis.run(&call).await
+    }
+
+    async fn secret(&self, name: &str, fresh: &[u8]) -> Result<Vec<u8>> {
         let mut call = self.redis.call(&SECRET);
-        call.arg(name).arg(&fresh[..]);
-        let kept: Vec<u8> = self.redis.run(&call).await?;
-        kept.try_into().map_err(|_| Error::internal("a secret in Redis has another length"))
+        call.arg(name).arg(fresh);
+        self.redis.run(&call).await
+    }
+
+    async fn secrets(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        let kept: HashMap<String, Vec<u8>> =
+            self.redis.ask(redis::cmd("HGETALL").arg(self.redis.key(&["secrets"]))).await?;
+        let mut secrets: Vec<_> = kept.into_iter().collect();
+        secrets.sort();
+        Ok(secrets)
+    }
+
+    async fn reseal_secret(&self, name: &str, from: &[u8], to: &[u8]) -> Result<bool> {
+        let mut call = self.redis.call(&RESEAL);
+        call.arg(name).arg(from).arg(to);
+        self.redis.run(&call).await
     }
 }
 

@@ -11,6 +11,11 @@ for _, session in ipairs(redis.call('SMEMBERS', key('sessions_of', id))) do
     redis.call('ZREM', key('sessions'), session)
 end
 for _, held in ipairs(redis.call('SMEMBERS', key('keys_of', id))) do redis.call('DEL', key('key', held)) end
-redis.call('DEL', user, key('sessions_of', id), key('keys_of', id))
+for _, instance in ipairs(redis.call('SMEMBERS', key('links_of', id))) do
+    redis.call('DEL', key('link', id, instance))
+    redis.call('ZREM', key('links'), id .. '\n' .. instance)
+end
+for _, attempt in ipairs(redis.call('ZRANGE', key('link_attempts_of', id), 0, -1)) do redis.call('DEL', key('link_attempt', attempt)) end
+redis.call('DEL', user, key('sessions_of', id), key('keys_of', id), key('links_of', id), key('link_attempts_of', id))
 tell('user ' .. id)
 return 1

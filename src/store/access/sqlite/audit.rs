@@ -7,7 +7,7 @@ use super::Sqlite;
 use crate::store::access::{Anchor, AuditFilter, AuditLog, Entry, Event, Result};
 
 const COLUMNS: &str = "sequence, at, username, credential, method, outcome, instance, table_name, subject, \
-                       request_id, address, hash";
+                       request_id, address, acted_as, hash";
 
 #[async_trait]
 impl AuditLog for Sqlite {
@@ -27,7 +27,7 @@ impl AuditLog for Sqlite {
                 }
             };
             let sql =
-                format!("INSERT INTO audit ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)");
+                format!("INSERT INTO audit ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)");
             for event in &events {
                 sequence += 1;
                 hash = event.chained(sequence, &hash);
@@ -43,6 +43,7 @@ impl AuditLog for Sqlite {
                     event.subject,
                     event.request_id,
                     event.address,
+                    event.acted_as,
                     hash
                 ])?;
             }
@@ -140,7 +141,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
             subject: row.get(8)?,
             request_id: row.get(9)?,
             address: row.get(10)?,
+            acted_as: row.get(11)?,
         },
-        hash: row.get(11)?,
+        hash: row.get(12)?,
     })
 }

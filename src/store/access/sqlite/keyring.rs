@@ -35,14 +35,42 @@ impl Keyring for Sqlite {
         .await
     }
 
-    async fn secret(&self, name: &str, fresh: [u8; 32]) -> Result<[u8; 32]> {
-        let name = name.to_owned();
+    async fn reseal_signing_key(&self, id: &str, from: &[u8], to: &[u8]) -> Result<bool> {
+        let (id, from, to) = (id.to_owned(), from.to_vec(), to.to_vec());
+        self.run(move |connection| {
+            let sql = "UPDATE signing_keys SET pkcs8=?3 WHERE id=?1 AND pkcs8=?2";
+            Ok(connection.execute(sql, params![id, from, to])? == 1)
+        })
+        .await
+    }
+
+    async fn secret(&self, name: &str, fresh: &[u8]) -> Result<Vec<u8>> {
+        let (name, fresh) = (name.to_owned(), fresh.to_vec());
         self.run(move |connection| {
             connection.execute(
                 "INSERT INTO secrets (name, value) VALUES (?1,?2) ON CONFLICT DO NOTHING",
                 params![name, fresh],
             )?;
             connection.query_row("SELECT value FROM secrets WHERE name=?1", [name], |row| row.get(0))
+        })
+        .await
+    }
+
+    async fn secrets(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        self.run(|connection| {
+            connection
+                .prepare_cached("SELECT name, value FROM secrets ORDER BY name")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        })
+        .await
+    }
+
+    async fn reseal_secret(&self, name: &str, from: &[u8], to: &[u8]) -> Result<bool> {
+        let (name, from, to) = (name.to_owned(), from.to_vec(), to.to_vec());
+        self.run(move |connection| {
+            let sql = "UPDATE secrets SET value=?3 WHERE name=?1 AND value=?2";
+            Ok(connection.execute(sql, params![name, from, to])? == 1)
         })
         .await
     }

@@ -1,4 +1,8 @@
+import datetime
+
 from google.api import annotations_pb2 as _annotations_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from sncgate.v1 import instance_link_pb2 as _instance_link_pb2
 from sncgate.v1 import permission_pb2 as _permission_pb2
 from sncgate.v1 import role_pb2 as _role_pb2
 from sncgate.v1 import session_pb2 as _session_pb2
@@ -115,3 +119,59 @@ class RevokeSessionRequest(_message.Message):
 class RevokeSessionResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class BeginInstanceLinkRequest(_message.Message):
+    __slots__ = ("instance",)
+    INSTANCE_FIELD_NUMBER: _ClassVar[int]
+    instance: str
+    def __init__(self, instance: _Optional[str] = ...) -> None: ...
+
+class BeginInstanceLinkResponse(_message.Message):
+    __slots__ = ("authorization_url", "expire_time")
+    AUTHORIZATION_URL_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    authorization_url: str
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, authorization_url: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ConfirmInstanceLinkRequest(_message.Message):
+    __slots__ = ("instance", "code")
+    INSTANCE_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    instance: str
+    code: str
+    def __init__(self, instance: _Optional[str] = ..., code: _Optional[str] = ...) -> None: ...
+
+class ConfirmInstanceLinkResponse(_message.Message):
+    __slots__ = ("link",)
+    LINK_FIELD_NUMBER: _ClassVar[int]
+    link: _instance_link_pb2.InstanceLink
+    def __init__(self, link: _Optional[_Union[_instance_link_pb2.InstanceLink, _Mapping]] = ...) -> None: ...
+
+class ListInstanceLinksRequest(_message.Message):
+    __slots__ = ("username",)
+    USERNAME_FIELD_NUMBER: _ClassVar[int]
+    username: str
+    def __init__(self, username: _Optional[str] = ...) -> None: ...
+
+class ListInstanceLinksResponse(_message.Message):
+    __slots__ = ("links",)
+    LINKS_FIELD_NUMBER: _ClassVar[int]
+    links: _containers.RepeatedCompositeFieldContainer[_instance_link_pb2.InstanceLink]
+    def __init__(self, links: _Optional[_Iterable[_Union[_instance_link_pb2.InstanceLink, _Mapping]]] = ...) -> None: ...
+
+class UnlinkInstanceRequest(_message.Message):
+    __slots__ = ("instance", "username")
+    INSTANCE_FIELD_NUMBER: _ClassVar[int]
+    USERNAME_FIELD_NUMBER: _ClassVar[int]
+    instance: str
+    username: str
+    def __init__(self, instance: _Optional[str] = ..., username: _Optional[str] = ...) -> None: ...
+
+class UnlinkInstanceResponse(_message.Message):
+    __slots__ = ("unlinked", "revoked")
+    UNLINKED_FIELD_NUMBER: _ClassVar[int]
+    REVOKED_FIELD_NUMBER: _ClassVar[int]
+    unlinked: bool
+    revoked: bool
+    def __init__(self, unlinked: bool = ..., revoked: bool = ...) -> None: ...

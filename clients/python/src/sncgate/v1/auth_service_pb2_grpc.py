@@ -72,6 +72,26 @@ class AuthServiceStub(object):
                 request_serializer=sncgate_dot_v1_dot_auth__service__pb2.RevokeSessionRequest.SerializeToString,
                 response_deserializer=sncgate_dot_v1_dot_auth__service__pb2.RevokeSessionResponse.FromString,
                 _registered_method=True)
+        self.BeginInstanceLink = channel.unary_unary(
+                '/sncgate.v1.AuthService/BeginInstanceLink',
+                request_serializer=sncgate_dot_v1_dot_auth__service__pb2.BeginInstanceLinkRequest.SerializeToString,
+                response_deserializer=sncgate_dot_v1_dot_auth__service__pb2.BeginInstanceLinkResponse.FromString,
+                _registered_method=True)
+        self.ConfirmInstanceLink = channel.unary_unary(
+                '/sncgate.v1.AuthService/ConfirmInstanceLink',
+                request_serializer=sncgate_dot_v1_dot_auth__service__pb2.ConfirmInstanceLinkRequest.SerializeToString,
+                response_deserializer=sncgate_dot_v1_dot_auth__service__pb2.ConfirmInstanceLinkResponse.FromString,
+                _registered_method=True)
+        self.ListInstanceLinks = channel.unary_unary(
+                '/sncgate.v1.AuthService/ListInstanceLinks',
+                request_serializer=sncgate_dot_v1_dot_auth__service__pb2.ListInstanceLinksRequest.SerializeToString,
+                response_deserializer=sncgate_dot_v1_dot_auth__service__pb2.ListInstanceLinksResponse.FromString,
+                _registered_method=True)
+        self.UnlinkInstance = channel.unary_unary(
+                '/sncgate.v1.AuthService/UnlinkInstance',
+                request_serializer=sncgate_dot_v1_dot_auth__service__pb2.UnlinkInstanceRequest.SerializeToString,
+                response_deserializer=sncgate_dot_v1_dot_auth__service__pb2.UnlinkInstanceResponse.FromString,
+                _registered_method=True)
 
 
 class AuthServiceServicer(object):
@@ -136,6 +156,41 @@ class AuthServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BeginInstanceLink(self, request, context):
+        """Begins to link the caller's own account at an instance: gives the URL where they sign in there and consent, in a
+        browser. The page that follows shows a code for ConfirmInstanceLink. Needs a session. Fails with
+        INSTANCE_UNKNOWN, LINKS_OFF, REQUEST_INVALID where the call was made with an API key. Not idempotent: each call
+        begins anew, and a user has at most five that are not ended.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmInstanceLink(self, request, context):
+        """Ends what BeginInstanceLink began, in the same session. That the code is typed where the link was begun shows that
+        the one who consented is the one who is linked. A link that was there is replaced. Fails with LINK_INVALID.
+        Not idempotent: a code is good once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListInstanceLinks(self, request, context):
+        """Lists the caller's links, or those of a user, which needs PERMISSION_USERS_READ. Fails with PERMISSION_MISSING,
+        NAME_UNKNOWN. Idempotent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnlinkInstance(self, request, context):
+        """Removes a link of the caller, or with PERMISSION_USERS_WRITE of a user, and ends its tokens at the instance. Calls
+        that run as it fail from then on. Fails with PERMISSION_MISSING, NAME_UNKNOWN, INSTANCE_UNKNOWN. Idempotent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AuthServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -173,6 +228,26 @@ def add_AuthServiceServicer_to_server(servicer, server):
                     servicer.RevokeSession,
                     request_deserializer=sncgate_dot_v1_dot_auth__service__pb2.RevokeSessionRequest.FromString,
                     response_serializer=sncgate_dot_v1_dot_auth__service__pb2.RevokeSessionResponse.SerializeToString,
+            ),
+            'BeginInstanceLink': grpc.unary_unary_rpc_method_handler(
+                    servicer.BeginInstanceLink,
+                    request_deserializer=sncgate_dot_v1_dot_auth__service__pb2.BeginInstanceLinkRequest.FromString,
+                    response_serializer=sncgate_dot_v1_dot_auth__service__pb2.BeginInstanceLinkResponse.SerializeToString,
+            ),
+            'ConfirmInstanceLink': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmInstanceLink,
+                    request_deserializer=sncgate_dot_v1_dot_auth__service__pb2.ConfirmInstanceLinkRequest.FromString,
+                    response_serializer=sncgate_dot_v1_dot_auth__service__pb2.ConfirmInstanceLinkResponse.SerializeToString,
+            ),
+            'ListInstanceLinks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListInstanceLinks,
+                    request_deserializer=sncgate_dot_v1_dot_auth__service__pb2.ListInstanceLinksRequest.FromString,
+                    response_serializer=sncgate_dot_v1_dot_auth__service__pb2.ListInstanceLinksResponse.SerializeToString,
+            ),
+            'UnlinkInstance': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnlinkInstance,
+                    request_deserializer=sncgate_dot_v1_dot_auth__service__pb2.UnlinkInstanceRequest.FromString,
+                    response_serializer=sncgate_dot_v1_dot_auth__service__pb2.UnlinkInstanceResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -367,6 +442,114 @@ class AuthService(object):
             '/sncgate.v1.AuthService/RevokeSession',
             sncgate_dot_v1_dot_auth__service__pb2.RevokeSessionRequest.SerializeToString,
             sncgate_dot_v1_dot_auth__service__pb2.RevokeSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BeginInstanceLink(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sncgate.v1.AuthService/BeginInstanceLink',
+            sncgate_dot_v1_dot_auth__service__pb2.BeginInstanceLinkRequest.SerializeToString,
+            sncgate_dot_v1_dot_auth__service__pb2.BeginInstanceLinkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmInstanceLink(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sncgate.v1.AuthService/ConfirmInstanceLink',
+            sncgate_dot_v1_dot_auth__service__pb2.ConfirmInstanceLinkRequest.SerializeToString,
+            sncgate_dot_v1_dot_auth__service__pb2.ConfirmInstanceLinkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListInstanceLinks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sncgate.v1.AuthService/ListInstanceLinks',
+            sncgate_dot_v1_dot_auth__service__pb2.ListInstanceLinksRequest.SerializeToString,
+            sncgate_dot_v1_dot_auth__service__pb2.ListInstanceLinksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnlinkInstance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sncgate.v1.AuthService/UnlinkInstance',
+            sncgate_dot_v1_dot_auth__service__pb2.UnlinkInstanceRequest.SerializeToString,
+            sncgate_dot_v1_dot_auth__service__pb2.UnlinkInstanceResponse.FromString,
             options,
             channel_credentials,
             insecure,

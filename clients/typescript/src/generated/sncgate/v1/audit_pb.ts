@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file sncgate/v1/audit.proto.
  */
 export const file_sncgate_v1_audit: GenFile = /*@__PURE__*/
-  fileDesc("ChZzbmNnYXRlL3YxL2F1ZGl0LnByb3RvEgpzbmNnYXRlLnYxIvQBCgpBdWRpdEV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHVzZXJuYW1lGAMgASgJEhIKCmNyZWRlbnRpYWwYBCABKAkSDgoGbWV0aG9kGAUgASgJEg8KB291dGNvbWUYBiABKAkSEAoIaW5zdGFuY2UYByABKAkSDQoFdGFibGUYCCABKAkSDwoHc3ViamVjdBgJIAEoCRISCgpyZXF1ZXN0X2lkGAogASgJEg8KB2FkZHJlc3MYCyABKAkSDAoEaGFzaBgMIAEoCWIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("ChZzbmNnYXRlL3YxL2F1ZGl0LnByb3RvEgpzbmNnYXRlLnYxIoYCCgpBdWRpdEV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHVzZXJuYW1lGAMgASgJEhIKCmNyZWRlbnRpYWwYBCABKAkSDgoGbWV0aG9kGAUgASgJEg8KB291dGNvbWUYBiABKAkSEAoIaW5zdGFuY2UYByABKAkSDQoFdGFibGUYCCABKAkSDwoHc3ViamVjdBgJIAEoCRISCgpyZXF1ZXN0X2lkGAogASgJEg8KB2FkZHJlc3MYCyABKAkSDAoEaGFzaBgMIAEoCRIQCghhY3RlZF9hcxgNIAEoCWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * Something that was done, or refused. Events are only ever added; each holds a hash over itself and the one before.
@@ -105,6 +105,13 @@ export type AuditEvent = Message<"sncgate.v1.AuditEvent"> & {
    * @generated from field: string hash = 12;
    */
   hash: string;
+
+  /**
+   * The user of the instance that the call was made as, by user_name. Empty for the gateway's own account.
+   *
+   * @generated from field: string acted_as = 13;
+   */
+  actedAs: string;
 };
 
 /**

@@ -5,6 +5,10 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_google_api_annotations } from "../../google/api/annotations_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { InstanceLink } from "./instance_link_pb.js";
+import { file_sncgate_v1_instance_link } from "./instance_link_pb.js";
 import type { Permission } from "./permission_pb.js";
 import { file_sncgate_v1_permission } from "./permission_pb.js";
 import type { TableRule } from "./role_pb.js";
@@ -17,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file sncgate/v1/auth_service.proto.
  */
 export const file_sncgate_v1_auth_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch1zbmNnYXRlL3YxL2F1dGhfc2VydmljZS5wcm90bxIKc25jZ2F0ZS52MSJYCgxMb2dpblJlcXVlc3QSEAoIdXNlcm5hbWUYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSDgoGZGV2aWNlGAMgASgJEhQKDGRldmljZV90b2tlbhgEIAEoCSKRAQoNTG9naW5SZXNwb25zZRIiCgZ0b2tlbnMYASABKAsyEi5zbmNnYXRlLnYxLlRva2VucxIkCgdzZXNzaW9uGAIgASgLMhMuc25jZ2F0ZS52MS5TZXNzaW9uEiAKGHBhc3N3b3JkX2NoYW5nZV9yZXF1aXJlZBgDIAEoCBIUCgxkZXZpY2VfdG9rZW4YBCABKAkiJwoOUmVmcmVzaFJlcXVlc3QSFQoNcmVmcmVzaF90b2tlbhgBIAEoCSI1Cg9SZWZyZXNoUmVzcG9uc2USIgoGdG9rZW5zGAEgASgLMhIuc25jZ2F0ZS52MS5Ub2tlbnMiJQoNTG9nb3V0UmVxdWVzdBIUCgxhbGxfc2Vzc2lvbnMYASABKAgiHwoOTG9nb3V0UmVzcG9uc2USDQoFZW5kZWQYASABKAUiDwoNV2hvQW1JUmVxdWVzdCLmAQoOV2hvQW1JUmVzcG9uc2USEAoIdXNlcm5hbWUYASABKAkSDQoFcm9sZXMYAiADKAkSKwoLcGVybWlzc2lvbnMYAyADKA4yFi5zbmNnYXRlLnYxLlBlcm1pc3Npb24SJAoHc2Vzc2lvbhgEIAEoCzITLnNuY2dhdGUudjEuU2Vzc2lvbhISCgphcGlfa2V5X2lkGAUgASgJEiAKGHBhc3N3b3JkX2NoYW5nZV9yZXF1aXJlZBgGIAEoCBIqCgt0YWJsZV9ydWxlcxgHIAMoCzIVLnNuY2dhdGUudjEuVGFibGVSdWxlIkcKFUNoYW5nZVBhc3N3b3JkUmVxdWVzdBIYChBjdXJyZW50X3Bhc3N3b3JkGAEgASgJEhQKDG5ld19wYXNzd29yZBgCIAEoCSInChZDaGFuZ2VQYXNzd29yZFJlc3BvbnNlEg0KBWVuZGVkGAEgASgFIicKE0xpc3RTZXNzaW9uc1JlcXVlc3QSEAoIdXNlcm5hbWUYASABKAkiPQoUTGlzdFNlc3Npb25zUmVzcG9uc2USJQoIc2Vzc2lvbnMYASADKAsyEy5zbmNnYXRlLnYxLlNlc3Npb24iKgoUUmV2b2tlU2Vzc2lvblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSIXChVSZXZva2VTZXNzaW9uUmVzcG9uc2UygAYKC0F1dGhTZXJ2aWNlElsKBUxvZ2luEhguc25jZ2F0ZS52MS5Mb2dpblJlcXVlc3QaGS5zbmNnYXRlLnYxLkxvZ2luUmVzcG9uc2UiHbDIGAGC0+STAhM6ASoiDi92MS9hdXRoOmxvZ2luEmMKB1JlZnJlc2gSGi5zbmNnYXRlLnYxLlJlZnJlc2hSZXF1ZXN0Ghsuc25jZ2F0ZS52MS5SZWZyZXNoUmVzcG9uc2UiH7DIGAGC0+STAhU6ASoiEC92MS9hdXRoOnJlZnJlc2gSXwoGTG9nb3V0Ehkuc25jZ2F0ZS52MS5Mb2dvdXRSZXF1ZXN0Ghouc25jZ2F0ZS52MS5Mb2dvdXRSZXNwb25zZSIesMgYC4LT5JMCFDoBKiIPL3YxL2F1dGg6bG9nb3V0ElgKBldob0FtSRIZLnNuY2dhdGUudjEuV2hvQW1JUmVxdWVzdBoaLnNuY2dhdGUudjEuV2hvQW1JUmVzcG9uc2UiF7DIGAuC0+STAg0SCy92MS9hdXRoL21lEn8KDkNoYW5nZVBhc3N3b3JkEiEuc25jZ2F0ZS52MS5DaGFuZ2VQYXNzd29yZFJlcXVlc3QaIi5zbmNnYXRlLnYxLkNoYW5nZVBhc3N3b3JkUmVzcG9uc2UiJrDIGAuC0+STAhw6ASoiFy92MS9hdXRoOmNoYW5nZVBhc3N3b3JkEnAKDExpc3RTZXNzaW9ucxIfLnNuY2dhdGUudjEuTGlzdFNlc3Npb25zUmVxdWVzdBogLnNuY2dhdGUudjEuTGlzdFNlc3Npb25zUmVzcG9uc2UiHbDIGAuC0+STAhMSES92MS9hdXRoL3Nlc3Npb25zEoABCg1SZXZva2VTZXNzaW9uEiAuc25jZ2F0ZS52MS5SZXZva2VTZXNzaW9uUmVxdWVzdBohLnNuY2dhdGUudjEuUmV2b2tlU2Vzc2lvblJlc3BvbnNlIiqwyBgLgtPkkwIgKh4vdjEvYXV0aC9zZXNzaW9ucy97c2Vzc2lvbl9pZH1iBnByb3RvMw", [file_google_api_annotations, file_sncgate_v1_permission, file_sncgate_v1_role, file_sncgate_v1_session]);
+  fileDesc("Ch1zbmNnYXRlL3YxL2F1dGhfc2VydmljZS5wcm90bxIKc25jZ2F0ZS52MSJYCgxMb2dpblJlcXVlc3QSEAoIdXNlcm5hbWUYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSDgoGZGV2aWNlGAMgASgJEhQKDGRldmljZV90b2tlbhgEIAEoCSKRAQoNTG9naW5SZXNwb25zZRIiCgZ0b2tlbnMYASABKAsyEi5zbmNnYXRlLnYxLlRva2VucxIkCgdzZXNzaW9uGAIgASgLMhMuc25jZ2F0ZS52MS5TZXNzaW9uEiAKGHBhc3N3b3JkX2NoYW5nZV9yZXF1aXJlZBgDIAEoCBIUCgxkZXZpY2VfdG9rZW4YBCABKAkiJwoOUmVmcmVzaFJlcXVlc3QSFQoNcmVmcmVzaF90b2tlbhgBIAEoCSI1Cg9SZWZyZXNoUmVzcG9uc2USIgoGdG9rZW5zGAEgASgLMhIuc25jZ2F0ZS52MS5Ub2tlbnMiJQoNTG9nb3V0UmVxdWVzdBIUCgxhbGxfc2Vzc2lvbnMYASABKAgiHwoOTG9nb3V0UmVzcG9uc2USDQoFZW5kZWQYASABKAUiDwoNV2hvQW1JUmVxdWVzdCLmAQoOV2hvQW1JUmVzcG9uc2USEAoIdXNlcm5hbWUYASABKAkSDQoFcm9sZXMYAiADKAkSKwoLcGVybWlzc2lvbnMYAyADKA4yFi5zbmNnYXRlLnYxLlBlcm1pc3Npb24SJAoHc2Vzc2lvbhgEIAEoCzITLnNuY2dhdGUudjEuU2Vzc2lvbhISCgphcGlfa2V5X2lkGAUgASgJEiAKGHBhc3N3b3JkX2NoYW5nZV9yZXF1aXJlZBgGIAEoCBIqCgt0YWJsZV9ydWxlcxgHIAMoCzIVLnNuY2dhdGUudjEuVGFibGVSdWxlIkcKFUNoYW5nZVBhc3N3b3JkUmVxdWVzdBIYChBjdXJyZW50X3Bhc3N3b3JkGAEgASgJEhQKDG5ld19wYXNzd29yZBgCIAEoCSInChZDaGFuZ2VQYXNzd29yZFJlc3BvbnNlEg0KBWVuZGVkGAEgASgFIicKE0xpc3RTZXNzaW9uc1JlcXVlc3QSEAoIdXNlcm5hbWUYASABKAkiPQoUTGlzdFNlc3Npb25zUmVzcG9uc2USJQoIc2Vzc2lvbnMYASADKAsyEy5zbmNnYXRlLnYxLlNlc3Npb24iKgoUUmV2b2tlU2Vzc2lvblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSIXChVSZXZva2VTZXNzaW9uUmVzcG9uc2UiLAoYQmVnaW5JbnN0YW5jZUxpbmtSZXF1ZXN0EhAKCGluc3RhbmNlGAEgASgJImcKGUJlZ2luSW5zdGFuY2VMaW5rUmVzcG9uc2USGQoRYXV0aG9yaXphdGlvbl91cmwYASABKAkSLwoLZXhwaXJlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjwKGkNvbmZpcm1JbnN0YW5jZUxpbmtSZXF1ZXN0EhAKCGluc3RhbmNlGAEgASgJEgwKBGNvZGUYAiABKAkiRQobQ29uZmlybUluc3RhbmNlTGlua1Jlc3BvbnNlEiYKBGxpbmsYASABKAsyGC5zbmNnYXRlLnYxLkluc3RhbmNlTGluayIsChhMaXN0SW5zdGFuY2VMaW5rc1JlcXVlc3QSEAoIdXNlcm5hbWUYASABKAkiRAoZTGlzdEluc3RhbmNlTGlua3NSZXNwb25zZRInCgVsaW5rcxgBIAMoCzIYLnNuY2dhdGUudjEuSW5zdGFuY2VMaW5rIjsKFVVubGlua0luc3RhbmNlUmVxdWVzdBIQCghpbnN0YW5jZRgBIAEoCRIQCgh1c2VybmFtZRgCIAEoCSI7ChZVbmxpbmtJbnN0YW5jZVJlc3BvbnNlEhAKCHVubGlua2VkGAEgASgIEg8KB3Jldm9rZWQYAiABKAgylQoKC0F1dGhTZXJ2aWNlElsKBUxvZ2luEhguc25jZ2F0ZS52MS5Mb2dpblJlcXVlc3QaGS5zbmNnYXRlLnYxLkxvZ2luUmVzcG9uc2UiHbDIGAGC0+STAhM6ASoiDi92MS9hdXRoOmxvZ2luEmMKB1JlZnJlc2gSGi5zbmNnYXRlLnYxLlJlZnJlc2hSZXF1ZXN0Ghsuc25jZ2F0ZS52MS5SZWZyZXNoUmVzcG9uc2UiH7DIGAGC0+STAhU6ASoiEC92MS9hdXRoOnJlZnJlc2gSXwoGTG9nb3V0Ehkuc25jZ2F0ZS52MS5Mb2dvdXRSZXF1ZXN0Ghouc25jZ2F0ZS52MS5Mb2dvdXRSZXNwb25zZSIesMgYC4LT5JMCFDoBKiIPL3YxL2F1dGg6bG9nb3V0ElgKBldob0FtSRIZLnNuY2dhdGUudjEuV2hvQW1JUmVxdWVzdBoaLnNuY2dhdGUudjEuV2hvQW1JUmVzcG9uc2UiF7DIGAuC0+STAg0SCy92MS9hdXRoL21lEn8KDkNoYW5nZVBhc3N3b3JkEiEuc25jZ2F0ZS52MS5DaGFuZ2VQYXNzd29yZFJlcXVlc3QaIi5zbmNnYXRlLnYxLkNoYW5nZVBhc3N3b3JkUmVzcG9uc2UiJrDIGAuC0+STAhw6ASoiFy92MS9hdXRoOmNoYW5nZVBhc3N3b3JkEnAKDExpc3RTZXNzaW9ucxIfLnNuY2dhdGUudjEuTGlzdFNlc3Npb25zUmVxdWVzdBogLnNuY2dhdGUudjEuTGlzdFNlc3Npb25zUmVzcG9uc2UiHbDIGAuC0+STAhMSES92MS9hdXRoL3Nlc3Npb25zEoABCg1SZXZva2VTZXNzaW9uEiAuc25jZ2F0ZS52MS5SZXZva2VTZXNzaW9uUmVxdWVzdBohLnNuY2dhdGUudjEuUmV2b2tlU2Vzc2lvblJlc3BvbnNlIiqwyBgLgtPkkwIgKh4vdjEvYXV0aC9zZXNzaW9ucy97c2Vzc2lvbl9pZH0ShQEKEUJlZ2luSW5zdGFuY2VMaW5rEiQuc25jZ2F0ZS52MS5CZWdpbkluc3RhbmNlTGlua1JlcXVlc3QaJS5zbmNnYXRlLnYxLkJlZ2luSW5zdGFuY2VMaW5rUmVzcG9uc2UiI7DIGAuC0+STAhk6ASoiFC92MS9hdXRoL2xpbmtzOmJlZ2luEo0BChNDb25maXJtSW5zdGFuY2VMaW5rEiYuc25jZ2F0ZS52MS5Db25maXJtSW5zdGFuY2VMaW5rUmVxdWVzdBonLnNuY2dhdGUudjEuQ29uZmlybUluc3RhbmNlTGlua1Jlc3BvbnNlIiWwyBgLgtPkkwIbOgEqIhYvdjEvYXV0aC9saW5rczpjb25maXJtEnwKEUxpc3RJbnN0YW5jZUxpbmtzEiQuc25jZ2F0ZS52MS5MaXN0SW5zdGFuY2VMaW5rc1JlcXVlc3QaJS5zbmNnYXRlLnYxLkxpc3RJbnN0YW5jZUxpbmtzUmVzcG9uc2UiGrDIGAuC0+STAhASDi92MS9hdXRoL2xpbmtzEn0KDlVubGlua0luc3RhbmNlEiEuc25jZ2F0ZS52MS5VbmxpbmtJbnN0YW5jZVJlcXVlc3QaIi5zbmNnYXRlLnYxLlVubGlua0luc3RhbmNlUmVzcG9uc2UiJLDIGAuC0+STAho6ASoiFS92MS9hdXRoL2xpbmtzOnVubGlua2IGcHJvdG8z", [file_google_api_annotations, file_google_protobuf_timestamp, file_sncgate_v1_instance_link, file_sncgate_v1_permission, file_sncgate_v1_role, file_sncgate_v1_session]);
 
 /**
  * @generated from message sncgate.v1.LoginRequest
@@ -365,6 +369,186 @@ export const RevokeSessionResponseSchema: GenMessage<RevokeSessionResponse> = /*
   messageDesc(file_sncgate_v1_auth_service, 13);
 
 /**
+ * @generated from message sncgate.v1.BeginInstanceLinkRequest
+ */
+export type BeginInstanceLinkRequest = Message<"sncgate.v1.BeginInstanceLinkRequest"> & {
+  /**
+   * Empty: the default one.
+   *
+   * @generated from field: string instance = 1;
+   */
+  instance: string;
+};
+
+/**
+ * Describes the message sncgate.v1.BeginInstanceLinkRequest.
+ * Use `create(BeginInstanceLinkRequestSchema)` to create a new message.
+ */
+export const BeginInstanceLinkRequestSchema: GenMessage<BeginInstanceLinkRequest> = /*@__PURE__*/
+  messageDesc(file_sncgate_v1_auth_service, 14);
+
+/**
+ * @generated from message sncgate.v1.BeginInstanceLinkResponse
+ */
+export type BeginInstanceLinkResponse = Message<"sncgate.v1.BeginInstanceLinkResponse"> & {
+  /**
+   * Where the user signs in at the instance. Whoever has it can bind the link to an account: show it to nobody else.
+   *
+   * @generated from field: string authorization_url = 1;
+   */
+  authorizationUrl: string;
+
+  /**
+   * When it must be confirmed.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 2;
+   */
+  expireTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message sncgate.v1.BeginInstanceLinkResponse.
+ * Use `create(BeginInstanceLinkResponseSchema)` to create a new message.
+ */
+export const BeginInstanceLinkResponseSchema: GenMessage<BeginInstanceLinkResponse> = /*@__PURE__*/
+  messageDesc(file_sncgate_v1_auth_service, 15);
+
+/**
+ * @generated from message sncgate.v1.ConfirmInstanceLinkRequest
+ */
+export type ConfirmInstanceLinkRequest = Message<"sncgate.v1.ConfirmInstanceLinkRequest"> & {
+  /**
+   * As in BeginInstanceLink. Empty: the default one.
+   *
+   * @generated from field: string instance = 1;
+   */
+  instance: string;
+
+  /**
+   * As the browser shows it; letter case, spaces and hyphens do not matter. Required.
+   *
+   * @generated from field: string code = 2;
+   */
+  code: string;
+};
+
+/**
+ * Describes the message sncgate.v1.ConfirmInstanceLinkRequest.
+ * Use `create(ConfirmInstanceLinkRequestSchema)` to create a new message.
+ */
+export const ConfirmInstanceLinkRequestSchema: GenMessage<ConfirmInstanceLinkRequest> = /*@__PURE__*/
+  messageDesc(file_sncgate_v1_auth_service, 16);
+
+/**
+ * @generated from message sncgate.v1.ConfirmInstanceLinkResponse
+ */
+export type ConfirmInstanceLinkResponse = Message<"sncgate.v1.ConfirmInstanceLinkResponse"> & {
+  /**
+   * The link.
+   *
+   * @generated from field: sncgate.v1.InstanceLink link = 1;
+   */
+  link?: InstanceLink | undefined;
+};
+
+/**
+ * Describes the message sncgate.v1.ConfirmInstanceLinkResponse.
+ * Use `create(ConfirmInstanceLinkResponseSchema)` to create a new message.
+ */
+export const ConfirmInstanceLinkResponseSchema: GenMessage<ConfirmInstanceLinkResponse> = /*@__PURE__*/
+  messageDesc(file_sncgate_v1_auth_service, 17);
+
+/**
+ * @generated from message sncgate.v1.ListInstanceLinksRequest
+ */
+export type ListInstanceLinksRequest = Message<"sncgate.v1.ListInstanceLinksRequest"> & {
+  /**
+   * Whose. Empty: the caller's.
+   *
+   * @generated from field: string username = 1;
+   */
+  username: string;
+};
+
+/**
+ * Describes the message sncgate.v1.ListInstanceLinksRequest.
+ * Use `create(ListInstanceLinksRequestSchema)` to create a new message.
+ */
+export const ListInstanceLinksRequestSchema: GenMessage<ListInstanceLinksRequest> = /*@__PURE__*/
+  messageDesc(file_sncgate_v1_auth_service, 18);
+
+/**
+ * @generated from message sncgate.v1.ListInstanceLinksResponse
+ */
+export type ListInstanceLinksResponse = Message<"sncgate.v1.ListInstanceLinksResponse"> & {
+  /**
+   * By instance.
+   *
+   * @generated from field: repeated sncgate.v1.InstanceLink links = 1;
+   */
+  links: InstanceLink[];
+};
+
+/**
+ * Describes the message sncgate.v1.ListInstanceLinksResponse.
+ * Use `create(ListInstanceLinksResponseSchema)` to create a new message.
+ */
+export const ListInstanceLinksResponseSchema: GenMessage<ListInstanceLinksResponse> = /*@__PURE__*/
+  messageDesc(file_sncgate_v1_auth_service, 19);
+
+/**
+ * @generated from message sncgate.v1.UnlinkInstanceRequest
+ */
+export type UnlinkInstanceRequest = Message<"sncgate.v1.UnlinkInstanceRequest"> & {
+  /**
+   * Empty: the default one.
+   *
+   * @generated from field: string instance = 1;
+   */
+  instance: string;
+
+  /**
+   * Whose. Empty: the caller's.
+   *
+   * @generated from field: string username = 2;
+   */
+  username: string;
+};
+
+/**
+ * Describes the message sncgate.v1.UnlinkInstanceRequest.
+ * Use `create(UnlinkInstanceRequestSchema)` to create a new message.
+ */
+export const UnlinkInstanceRequestSchema: GenMessage<UnlinkInstanceRequest> = /*@__PURE__*/
+  messageDesc(file_sncgate_v1_auth_service, 20);
+
+/**
+ * @generated from message sncgate.v1.UnlinkInstanceResponse
+ */
+export type UnlinkInstanceResponse = Message<"sncgate.v1.UnlinkInstanceResponse"> & {
+  /**
+   * There was one.
+   *
+   * @generated from field: bool unlinked = 1;
+   */
+  unlinked: boolean;
+
+  /**
+   * The instance confirmed that its tokens are ended. Where it did not, they live there until they expire.
+   *
+   * @generated from field: bool revoked = 2;
+   */
+  revoked: boolean;
+};
+
+/**
+ * Describes the message sncgate.v1.UnlinkInstanceResponse.
+ * Use `create(UnlinkInstanceResponseSchema)` to create a new message.
+ */
+export const UnlinkInstanceResponseSchema: GenMessage<UnlinkInstanceResponse> = /*@__PURE__*/
+  messageDesc(file_sncgate_v1_auth_service, 21);
+
+/**
  * Signing in and out, and the caller's own sessions.
  *
  * Every method also fails with REQUEST_INVALID, DEADLINE_EXCEEDED and INTERNAL.
@@ -448,6 +632,53 @@ export const AuthService: GenService<{
     methodKind: "unary";
     input: typeof RevokeSessionRequestSchema;
     output: typeof RevokeSessionResponseSchema;
+  },
+  /**
+   * Begins to link the caller's own account at an instance: gives the URL where they sign in there and consent, in a
+   * browser. The page that follows shows a code for ConfirmInstanceLink. Needs a session. Fails with
+   * INSTANCE_UNKNOWN, LINKS_OFF, REQUEST_INVALID where the call was made with an API key. Not idempotent: each call
+   * begins anew, and a user has at most five that are not ended.
+   *
+   * @generated from rpc sncgate.v1.AuthService.BeginInstanceLink
+   */
+  beginInstanceLink: {
+    methodKind: "unary";
+    input: typeof BeginInstanceLinkRequestSchema;
+    output: typeof BeginInstanceLinkResponseSchema;
+  },
+  /**
+   * Ends what BeginInstanceLink began, in the same session. That the code is typed where the link was begun shows that
+   * the one who consented is the one who is linked. A link that was there is replaced. Fails with LINK_INVALID.
+   * Not idempotent: a code is good once.
+   *
+   * @generated from rpc sncgate.v1.AuthService.ConfirmInstanceLink
+   */
+  confirmInstanceLink: {
+    methodKind: "unary";
+    input: typeof ConfirmInstanceLinkRequestSchema;
+    output: typeof ConfirmInstanceLinkResponseSchema;
+  },
+  /**
+   * Lists the caller's links, or those of a user, which needs PERMISSION_USERS_READ. Fails with PERMISSION_MISSING,
+   * NAME_UNKNOWN. Idempotent.
+   *
+   * @generated from rpc sncgate.v1.AuthService.ListInstanceLinks
+   */
+  listInstanceLinks: {
+    methodKind: "unary";
+    input: typeof ListInstanceLinksRequestSchema;
+    output: typeof ListInstanceLinksResponseSchema;
+  },
+  /**
+   * Removes a link of the caller, or with PERMISSION_USERS_WRITE of a user, and ends its tokens at the instance. Calls
+   * that run as it fail from then on. Fails with PERMISSION_MISSING, NAME_UNKNOWN, INSTANCE_UNKNOWN. Idempotent.
+   *
+   * @generated from rpc sncgate.v1.AuthService.UnlinkInstance
+   */
+  unlinkInstance: {
+    methodKind: "unary";
+    input: typeof UnlinkInstanceRequestSchema;
+    output: typeof UnlinkInstanceResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_sncgate_v1_auth_service, 0);
