@@ -7,13 +7,16 @@
 //! Who calls is known at the door, and what they may read is asked of their guard, in each call anew: a ticket is good in the
 //! hands of the one who got it, for what that one may read when it is used.
 //!
-//! What it does not do: write (DoPut), exchange, and sign in (Handshake): tokens come in headers, as everywhere.
+//! DoPut [writes rows](put).
+//!
+//! What it does not do: exchange, and sign in (Handshake): tokens come in headers, as everywhere.
 
 mod actions;
 mod command;
 mod get;
 mod info;
 mod list;
+mod put;
 mod running;
 mod schema;
 mod ticket;
@@ -155,8 +158,11 @@ impl FlightService for Face {
         Err(unserved("a plan is ready at once: call GetFlightInfo"))
     }
 
-    async fn do_put(&self, _: Request<Streaming<FlightData>>) -> Result<Response<Self::DoPutStream>, Status> {
-        Err(unserved("rows are written by CreateRecords and by imports"))
+    async fn do_put(
+        &self,
+        request: Request<Streaming<FlightData>>,
+    ) -> Result<Response<Self::DoPutStream>, Status> {
+        put::handle(self, request)
     }
 
     async fn do_exchange(

@@ -32,7 +32,7 @@ use crate::pb;
 use crate::store::RequestIds;
 
 pub use permissions::{Method, MethodPermissions, Unprotected};
-pub(crate) use request::caller;
+pub(crate) use request::{caller, stream_deadline};
 
 /// What every method works with.
 #[derive(Clone)]

@@ -1,5 +1,6 @@
 //! `sncgate export`.
 
+mod since;
 mod target;
 
 use std::path::Path;
@@ -19,6 +20,8 @@ use super::exit::Usage;
 use super::progress;
 use target::Target;
 
+/// Where a Parquet file says that its export stopped.
+const CURSOR: &str = "sncgate.cursor";
 /// Batches that wait for the disk.
 const AHEAD: usize = 4;
 
@@ -29,14 +32,20 @@ enum Step {
 }
 
 pub(crate) async fn run(session: &Session, arguments: args::Export) -> Result<()> {
+    if let Some(since) = &arguments.since {
+        return since::run(session, &arguments, since, request(&arguments)).await;
+    }
     let format = format(&arguments)?;
     let plan = session.client.export(&request(&arguments)).await?;
+    let mut metadata = vec![
+        ("sncgate.table".to_owned(), arguments.rows.table.clone()),
+        ("sncgate.query".to_owned(), arguments.rows.to_encoded()),
+    ];
+    let cursor = plan.cursor(&ExportReport::default());
+    metadata.extend(cursor.map(|cursor| (CURSOR.to_owned(), cursor)));
     let options = Options {
         compression: arguments.compression,
-        metadata: vec![
-            ("sncgate.table".to_owned(), arguments.rows.table.clone()),
-            ("sncgate.query".to_owned(), arguments.rows.to_encoded()),
-        ],
+        metadata,
         no_header: session.no_header(),
         ..Options::default()
     };

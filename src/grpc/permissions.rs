@@ -8,9 +8,9 @@ use prost_reflect::{DescriptorPool, Value};
 
 use crate::pb::{DESCRIPTORS, Permission};
 
-/// The methods of Arrow Flight, whose proto is not ours and has no options. What reads records needs the right to; what
-/// writes needs that one, also where it is not served yet. What
-/// signs nobody in and tells nothing of records needs somebody all the same.
+/// The methods of Arrow Flight, whose proto is not ours and has no options. What reads records needs the right to. What
+/// DoPut needs depends on what it does with rows, and it asks for that itself. What signs nobody in and tells nothing of
+/// records needs somebody all the same.
 const FLIGHT: [(&str, Permission); 10] = [
     ("Handshake", Permission::Self_),
     ("ListFlights", Permission::SchemaRead),
@@ -18,7 +18,7 @@ const FLIGHT: [(&str, Permission); 10] = [
     ("PollFlightInfo", Permission::RecordsRead),
     ("GetSchema", Permission::SchemaRead),
     ("DoGet", Permission::RecordsRead),
-    ("DoPut", Permission::RecordsImport),
+    ("DoPut", Permission::Self_),
     ("DoExchange", Permission::RecordsRead),
     ("DoAction", Permission::RecordsRead),
     ("ListActions", Permission::Self_),

@@ -99,7 +99,7 @@ pub(super) fn deadline(metadata: &MetadataMap, deadlines: Deadlines) -> Instant 
 }
 
 /// When a stream must be done: only where the caller says so. Each page has its own time-out all the same.
-pub(super) fn stream_deadline(metadata: &MetadataMap) -> Option<Instant> {
+pub(crate) fn stream_deadline(metadata: &MetadataMap) -> Option<Instant> {
     timeout(metadata).and_then(|timeout| Instant::now().checked_add(timeout))
 }
 

@@ -35,6 +35,7 @@ mod many_cli;
 mod oauth_browser;
 mod oidc;
 mod program;
+mod puts;
 mod reading;
 mod replicas;
 mod scenarios;

@@ -12,6 +12,7 @@ use sncgate::access::Clock;
 use sncgate_client::{Export, Types};
 use tonic::Code;
 
+use crate::access::key_of;
 use crate::export::{client_of, column, export};
 use crate::export_rules::{act, flight, get, narrow, ticket};
 use crate::harness::{Gateway, System, config, reason};
@@ -124,19 +125,27 @@ async fn an_export_outlives_its_gateway() {
     settings.server.data_dir = data.path().to_owned();
     system.gateway = Gateway::start(settings.clone()).await;
     settings.server.listen = system.gateway.address;
-    let client = client_of(&system, &system.gateway.token).await;
+    let key = key_of(&system.gateway, "admin", &[]).await;
+    let client = client_of(&system, &key).await;
     let wanted = Export { types: Types::String, partitions: Some(1), ..Export::of("incident") };
     let plan = client.export(&wanted).await.unwrap();
     let expected = plan.expected();
 
-    let mut part = plan.part(0).await.unwrap();
-    let mut ids = column(&[part.next_batch().await.unwrap().unwrap()], "sys_id");
+    let (begun, began) = tokio::sync::oneshot::channel();
+    let reading = tokio::spawn(async move {
+        let mut part = plan.part(0).await.unwrap();
+        let mut ids = column(&[part.next_batch().await.unwrap().unwrap()], "sys_id");
+        begun.send(()).unwrap();
+        while let Some(batch) = part.next_batch().await.unwrap() {
+            ids.extend(column(&[batch], "sys_id"));
+        }
+        (ids, part.report().unwrap().rows)
+    });
+    began.await.unwrap();
     system.gateway.stop().await;
     system.gateway = Gateway::start(settings).await;
-    while let Some(batch) = part.next_batch().await.unwrap() {
-        ids.extend(column(&[batch], "sys_id"));
-    }
-    assert_eq!((ids.len() as u64, part.report().unwrap().rows), (expected, expected));
+    let (ids, rows) = reading.await.unwrap();
+    assert_eq!((ids.len() as u64, rows), (expected, expected));
     assert!(ids.windows(2).all(|pair| pair[0] < pair[1]), "each row once, in order");
     let info = FlightDescriptor::new_cmd(r#"{"table":"incident"}"#);
     flight(&system, &system.gateway.token.clone()).get_flight_info(info).await.unwrap();

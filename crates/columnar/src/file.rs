@@ -9,6 +9,7 @@ mod part;
 mod relabel;
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, SchemaRef};
@@ -72,6 +73,14 @@ impl From<ArrowError> for Error {
             other => Self::Batch(other),
         }
     }
+}
+
+/// What a Parquet file says of itself, by key.
+///
+/// # Errors
+/// [`Error`]: it is not there, or is no Parquet file.
+pub fn metadata(path: &Path) -> Result<Vec<(String, String)>, Error> {
+    parquet::metadata(path)
 }
 
 /// Writes batches of one schema.

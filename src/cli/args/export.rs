@@ -38,6 +38,14 @@ pub(crate) struct Export {
     /// How Parquet and Arrow files are compressed: zstd, snappy, none
     #[arg(long, value_name = "CODEC", default_value = "zstd")]
     pub(crate) compression: Compression,
+    /// Only what changed since: `last`, which goes on where the folder's newest increment stopped; `beginning`; a moment,
+    /// as 2026-01-01T00:00:00Z; or a Parquet file that this command wrote. The output is then a folder, in which
+    /// increments/000001 and so on hold rows.parquet and deleted.parquet
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<String>,
+    /// With --since: do not ask which rows were deleted, or do not match any more
+    #[arg(long, requires = "since")]
+    pub(crate) no_deletes: bool,
     /// Parts that are read at once
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub(crate) parallel: u8,

@@ -1,6 +1,8 @@
 //! How Parquet files are written.
 
+use std::fs::File;
 use std::io::{self, Write};
+use std::path::Path;
 
 use arrow_schema::{ArrowError, SchemaRef};
 use parquet::arrow::ArrowWriter;
@@ -8,6 +10,7 @@ use parquet::basic::{Compression as Codec, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnPath;
 
 use super::{Compression, Error, Options};
@@ -39,6 +42,13 @@ fn codec(compression: Compression) -> Codec {
         Compression::Snappy => Codec::SNAPPY,
         Compression::None => Codec::UNCOMPRESSED,
     }
+}
+
+/// What a file says of itself, by key.
+pub(super) fn metadata(path: &Path) -> Result<Vec<(String, String)>, Error> {
+    let reader = SerializedFileReader::new(File::open(path)?).map_err(error)?;
+    let pairs = reader.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default();
+    Ok(pairs.into_iter().filter_map(|pair| Some((pair.key, pair.value?))).collect())
 }
 
 /// A full disk stays a full disk.

@@ -46,6 +46,25 @@ fn page(numbers: std::ops::Range<usize>) -> RecordBatch {
     decoder().decode(format!(r#"{{"result":[{rows}]}}"#).as_bytes()).unwrap().columns
 }
 
+#[test]
+fn a_parquet_file_says_what_it_was_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.parquet");
+    let options =
+        Options { metadata: vec![("sncgate.cursor".to_owned(), "c".to_owned())], ..Options::default() };
+    let part = Part::create(&path).unwrap();
+    Writer::new(Format::Parquet, &page(0..0).schema(), &options, part)
+        .unwrap()
+        .finish()
+        .unwrap()
+        .commit()
+        .unwrap();
+    let told = metadata(&path).unwrap();
+    assert!(told.contains(&("sncgate.cursor".to_owned(), "c".to_owned())), "{told:?}");
+    std::fs::write(&path, "x").unwrap();
+    assert!(metadata(&path).is_err() && metadata(&folder.path().join("none")).is_err());
+}
+
 /// All rows as a file of pages of this size.
 fn written(format: Format, rows: usize, page_size: usize) -> Vec<u8> {
     let schema = page(0..0).schema();
