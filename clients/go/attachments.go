@@ -62,6 +62,9 @@ func (c *Client) UploadFile(ctx context.Context, table, sysID, path string) (*pb
 // Upload attaches content to a record. It is never sent again: the reader can be read only once. A stream that
 // breaks leaves no attachment behind.
 func (c *Client) Upload(ctx context.Context, header *pb.UploadHeader, content io.Reader) (*pb.Attachment, error) {
+	if err := c.Prepare(ctx); err != nil {
+		return nil, err
+	}
 	ctx, cancel := bounded(c.Context(ctx))
 	defer cancel()
 	stream, err := c.Attachments().UploadAttachment(ctx)

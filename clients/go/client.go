@@ -31,11 +31,12 @@ const longestAttempt = time.Hour
 type Client struct {
 	connection *grpc.ClientConn
 	settings   settings
+	session    *session
 }
 
 type settings struct {
 	instance string
-	token    string
+	session  *session
 	ca       []byte
 	metadata []string
 	deadline time.Duration
@@ -49,8 +50,16 @@ type Option func(*settings)
 // WithInstance names the instance of requests that name none. Otherwise the gateway's default instance.
 func WithInstance(name string) Option { return func(s *settings) { s.instance = name } }
 
-// WithToken sends a bearer token with each call.
-func WithToken(token string) Option { return func(s *settings) { s.token = token } }
+// WithToken sends a bearer token with each call, as it is.
+func WithToken(token string) Option {
+	return func(s *settings) { s.session = &session{token: token} }
+}
+
+// WithSession goes on with a session of an earlier [Client.Login], and keeps it alive. keep, which may be nil, gets its
+// next tokens whenever there are some: only the last refresh token is good.
+func WithSession(refreshToken string, keep func(*pb.Tokens)) Option {
+	return func(s *settings) { s.session = &session{refreshToken: refreshToken, keep: keep} }
+}
 
 // WithCA trusts the certificates of a PEM file's content, in place of the system's.
 func WithCA(pem []byte) Option { return func(s *settings) { s.ca = pem } }
@@ -76,7 +85,7 @@ func WithDialOptions(options ...grpc.DialOption) Option {
 // Connect makes a client for the gateway at a URL, as "http://127.0.0.1:8080" or "https://gateway.example.com". It
 // connects with the first call, so the gateway may start later.
 func Connect(address string, options ...Option) (*Client, error) {
-	settings := settings{deadline: time.Minute, retries: 5}
+	settings := settings{deadline: time.Minute, retries: 5, session: &session{}}
 	for _, option := range options {
 		option(&settings)
 	}
@@ -94,7 +103,7 @@ func Connect(address string, options ...Option) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sncgate: %q: %w", address, err)
 	}
-	return &Client{connection: connection, settings: settings}, nil
+	return &Client{connection: connection, settings: settings, session: settings.session}, nil
 }
 
 func endpoint(address string, ca []byte) (string, credentials.TransportCredentials, error) {
@@ -140,10 +149,14 @@ func (c *Client) ForInstance(name string) *Client {
 // metadata of this client; [Client.Context] has them.
 func (c *Client) Connection() *grpc.ClientConn { return c.connection }
 
-// Context adds this client's token and metadata to a context, for calls of the stubs.
+// Context adds this client's token and metadata to a context, for calls of the stubs; [Client.Prepare] comes before.
 func (c *Client) Context(ctx context.Context) context.Context {
-	if c.settings.token != "" {
-		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+c.settings.token)
+	return c.context(ctx, c.session.used())
+}
+
+func (c *Client) context(ctx context.Context, token string) context.Context {
+	if token != "" {
+		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
 	}
 	if len(c.settings.metadata) > 0 {
 		ctx = metadata.AppendToOutgoingContext(ctx, c.settings.metadata...)
@@ -177,16 +190,30 @@ func call[Q, A any](
 		ctx, cancel = context.WithTimeout(ctx, c.settings.deadline)
 		defer cancel()
 	}
-	ctx = c.Context(ctx)
-	attempts := backoff{retries: c.settings.retries}
+	var none A
+	if err := c.Prepare(ctx); err != nil {
+		return none, err
+	}
+	attempts, recovered := backoff{retries: c.settings.retries}, false
 	for {
-		answer, err := send(ctx, request)
+		used := c.session.used()
+		answer, err := send(c.context(ctx, used), request)
 		if err == nil {
 			return answer, nil
 		}
 		failed := asError(err)
+		// Refused at the door: it had no effect, whatever it is.
+		if !recovered {
+			again, why := c.recover(ctx, failed, used)
+			if why != nil {
+				return none, why
+			}
+			if again {
+				recovered = true
+				continue
+			}
+		}
 		if !safe || !failed.Retryable() || !attempts.wait(ctx, failed.RetryAfter) {
-			var none A
 			return none, failed
 		}
 	}

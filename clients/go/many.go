@@ -89,7 +89,11 @@ func once[M any](
 ) iter.Seq2[*M, error] {
 	return func(yield func(*M, error) bool) {
 		take := func(message *M) bool { return yield(message, nil) }
-		if _, failed := attempt(ctx, c, open, take); failed != nil {
+		if err := c.Prepare(ctx); err != nil {
+			yield(nil, err)
+			return
+		}
+		if _, failed := attempt(ctx, c, c.session.used(), open, take); failed != nil {
 			yield(nil, failed)
 		}
 	}
@@ -101,6 +105,10 @@ func exchange[Q, A any](
 	open func(context.Context, ...grpc.CallOption) (grpc.BidiStreamingClient[Q, A], error),
 ) iter.Seq2[*A, error] {
 	return func(yield func(*A, error) bool) {
+		if err := c.Prepare(ctx); err != nil {
+			yield(nil, err)
+			return
+		}
 		ctx, cancel := bounded(c.Context(ctx))
 		defer cancel()
 		stream, err := open(ctx)

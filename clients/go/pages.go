@@ -61,14 +61,29 @@ func resuming[M any](
 	ctx context.Context, c *Client,
 	open func(context.Context) (grpc.ServerStreamingClient[M], error), take func(*M) bool,
 ) *Error {
-	attempts := backoff{retries: c.settings.retries}
+	attempts, recovered := backoff{retries: c.settings.retries}, false
 	for {
-		moved, failed := attempt(ctx, c, open, take)
+		if err := c.Prepare(ctx); err != nil {
+			return asError(err)
+		}
+		used := c.session.used()
+		moved, failed := attempt(ctx, c, used, open, take)
 		if failed == nil {
 			return nil
 		}
 		if moved {
 			attempts.reset()
+			recovered = false
+		}
+		if !recovered {
+			again, why := c.recover(ctx, failed, used)
+			if why != nil {
+				return why
+			}
+			if again {
+				recovered = true
+				continue
+			}
 		}
 		// An attempt whose time is over is no failure as long as it moves on.
 		goesOn := failed.Retryable() || moved && failed.Code == codes.DeadlineExceeded
@@ -79,10 +94,10 @@ func resuming[M any](
 }
 
 func attempt[M any](
-	ctx context.Context, c *Client,
+	ctx context.Context, c *Client, token string,
 	open func(context.Context) (grpc.ServerStreamingClient[M], error), take func(*M) bool,
 ) (moved bool, failed *Error) {
-	ctx, cancel := bounded(c.Context(ctx))
+	ctx, cancel := bounded(c.context(ctx, token))
 	defer cancel()
 	stream, err := open(ctx)
 	if err != nil {

@@ -395,3 +395,87 @@ async fn a_write_that_is_given_up_is_in_the_log() {
     assert_eq!(told, [("Cancelled", "incident")]);
     gateway.stop().await;
 }
+
+/// Who took a table along is in the log; a page of a list is no export.
+#[tokio::test]
+async fn what_takes_many_records_out_is_in_the_log() {
+    let system = System::with_records(3).await;
+    let gateway = &system.gateway;
+    user(gateway, "alice", &["viewer"]).await;
+    let token = sign_in(gateway, "alice").await.tokens.unwrap().access_token;
+    let mut records = RecordServiceClient::new(gateway.channel_of(&token));
+    let list = pb::ListRecordsRequest { table: "incident".to_owned(), ..Default::default() };
+    records.list_records(list).await.unwrap();
+    let stream = pb::StreamRecordsRequest { table: "incident".to_owned(), ..Default::default() };
+    let mut pages = records.stream_records(stream.clone()).await.unwrap().into_inner();
+    while pages.message().await.unwrap().is_some() {}
+    // One that is given up took something along, too.
+    drop(records.stream_records(pb::StreamRecordsRequest { page_size: 1, ..stream }).await.unwrap());
+
+    let mut log = AuditServiceClient::new(gateway.channel());
+    let of_alice = pb::ListAuditEventsRequest { username: "alice".to_owned(), ..Default::default() };
+    let end = std::time::Instant::now() + PATIENCE;
+    let told = loop {
+        let events = log.list_audit_events(of_alice.clone()).await.unwrap().into_inner().events;
+        let exports = events.iter().rev().filter(|event| event.subject == "export");
+        let told: Vec<_> = exports
+            .map(|event| {
+                (event.method.clone(), event.outcome.clone(), event.table.clone(), event.instance.clone())
+            })
+            .collect();
+        if told.len() == 4 || std::time::Instant::now() > end {
+            assert!(!events.iter().any(|event| event.method.ends_with("/ListRecords")), "{events:?}");
+            break told;
+        }
+        tokio::task::yield_now().await;
+    };
+    let event = |outcome: &str, table: &str, instance: &str| {
+        let method = "sncgate.v1.RecordService/StreamRecords".to_owned();
+        (method, outcome.to_owned(), table.to_owned(), instance.to_owned())
+    };
+    let begun = event("STARTED", "", "");
+    let expected =
+        [begun.clone(), event("OK", "incident", "dev"), begun, event("Cancelled", "incident", "dev")];
+    assert_eq!(told, expected);
+    system.stop().await;
+}
+
+/// Roles of the file hold, are shown as such, and cannot be changed from elsewhere.
+#[tokio::test]
+async fn roles_of_the_configuration_hold_and_stay() {
+    let system = System::with_records(2).await;
+    let mut settings = crate::harness::config(system.emulator.as_ref().unwrap().http());
+    let rule = sncgate::config::Rule {
+        tables: vec!["incident".to_owned(), "sys_*".to_owned()],
+        operations: vec!["read".to_owned()],
+        masked: vec!["short_description".to_owned()],
+        ..Default::default()
+    };
+    let role = sncgate::config::Role {
+        permissions: vec!["records_read".to_owned(), "schema_read".to_owned()],
+        rules: vec![rule],
+        ..Default::default()
+    };
+    settings.roles.insert("desk".to_owned(), role);
+    let mut gateway = Gateway::start(settings).await;
+    user(&gateway, "alice", &["desk"]).await;
+    let token = sign_in(&gateway, "alice").await.tokens.unwrap().access_token;
+    let list = pb::ListRecordsRequest { table: "incident".to_owned(), ..Default::default() };
+    let answer = RecordServiceClient::new(gateway.channel_of(&token)).list_records(list).await.unwrap();
+    let records = answer.into_inner().records;
+    assert!(records.len() == 2 && records.iter().all(|one| one.fields["short_description"].value == "****"));
+
+    let mut roles = pb::role_service_client::RoleServiceClient::new(gateway.channel());
+    let listed = roles.list_roles(pb::ListRolesRequest {}).await.unwrap().into_inner().roles;
+    let desk = listed.into_iter().find(|role| role.name == "desk").unwrap();
+    assert!(desk.in_configuration && !desk.built_in);
+    let update = pb::UpdateRoleRequest { role: Some(desk.clone()) };
+    assert_eq!(why(roles.update_role(update)).await, "REQUEST_INVALID", "that is not for a caller to set");
+    let update = pb::UpdateRoleRequest { role: Some(pb::Role { in_configuration: false, ..desk }) };
+    assert_eq!(why(roles.update_role(update)).await, "ACCESS_CONFLICT");
+    let delete = pb::DeleteRoleRequest { name: "desk".to_owned() };
+    let status = roles.delete_role(delete).await.unwrap_err();
+    assert!(status.message().contains("[roles.desk]"), "{status:?}");
+    gateway.stop().await;
+    system.stop().await;
+}

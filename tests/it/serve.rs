@@ -116,3 +116,32 @@ fn it_refuses_addresses_that_others_can_reach() {
         }
     }
 }
+
+/// A mistake in a role is told with its place, before the gateway starts.
+#[test]
+fn roles_in_the_file_are_checked_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("sncgate.toml");
+    let text = r#"
+        [roles.desk]
+        permissions = ["records_read", "fly"]
+        [[roles.desk.rules]]
+        tables = ["incident"]
+        rows = "active=true^nonsense"
+        [instances.x]
+        url = "http://127.0.0.1:1"
+        auth.type = "client_credentials"
+        auth.client_id = "id"
+        auth.client_secret = "hush"
+    "#;
+    std::fs::write(&file, text).expect("it can be written");
+    let check =
+        || run(Command::new(env!("CARGO_BIN_EXE_sncgate")).args(["config", "check", "--config"]).arg(&file));
+    let refused = check();
+    assert_eq!(refused.code, Some(1));
+    for told in ["roles.desk.permissions: \"fly\" is no permission", "roles.desk.rules[0].rows: "] {
+        assert!(refused.stderr.contains(told), "{told} is not in\n{}", refused.stderr);
+    }
+    std::fs::write(&file, text.replace(", \"fly\"", "").replace("^nonsense", "")).expect("it can be written");
+    check().text();
+}

@@ -273,6 +273,34 @@ async def journal(client: Any, arguments: dict[str, Any]) -> Any:
     return {"entries": [plain(entry) for entry in await collected(client.journal(**arguments))]}
 
 
+async def session(client: Any, arguments: dict[str, Any]) -> Any:
+    signed_in, login = await awaited(client.login(**arguments))
+    who = (await awaited(signed_in.who_am_i())).username
+    kept: list[pb.Tokens] = []
+    other = type(client)(sys.argv[1], refresh_token=login.tokens.refresh_token, keep=kept.append)
+    resumed = (await awaited(other.who_am_i())).username
+    ended = await awaited(other.logout())
+    answer = {
+        "who": who,
+        "password_change_required": login.password_change_required,
+        "resumed": resumed,
+        "kept": len(kept),
+        "ended": ended,
+        "after": await refusal(other),
+        "first": await refusal(signed_in),
+    }
+    await awaited(other.close())
+    return answer
+
+
+async def refusal(client: Any) -> str:
+    try:
+        await awaited(client.who_am_i())
+    except sncgate.SncgateError as error:
+        return error.reason
+    return ""
+
+
 METHODS = {
     "get": one("get"),
     "list": list_pages,
@@ -300,6 +328,7 @@ METHODS = {
     "explain": one("explain"),
     "operators": several("operators", "operators"),
     "info": one("info"),
+    "session": session,
 }
 
 if __name__ == "__main__":

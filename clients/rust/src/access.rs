@@ -11,7 +11,7 @@ use crate::pb::audit_service_client::AuditServiceClient;
 use crate::pb::auth_service_client::AuthServiceClient;
 use crate::pb::role_service_client::RoleServiceClient;
 use crate::pb::user_service_client::UserServiceClient;
-use crate::pb::{LoginRequest, LoginResponse, Tokens, WhoAmIRequest, WhoAmIResponse};
+use crate::pb::{LoginRequest, LoginResponse, LogoutRequest, Tokens, WhoAmIRequest, WhoAmIResponse};
 
 impl Client {
     /// Opens a session; the client that comes back uses it, and keeps it alive.
@@ -45,6 +45,33 @@ impl Client {
         let tokens = tokens.ok_or_else(|| Error::local(Code::Internal, "the gateway's answer is empty"))?;
         let bearer = Bearer::session(tokens, std::sync::Arc::new(keep))?;
         Ok((self.with_bearer(bearer), answer))
+    }
+
+    /// The same connection with the tokens of a session, which is kept alive; a refresh token alone does. `keep` is told of
+    /// the next tokens whenever there are some.
+    ///
+    /// # Errors
+    /// The access token has characters that no token has.
+    pub fn with_session(
+        &self,
+        tokens: &Tokens,
+        keep: impl Fn(&Tokens) + Send + Sync + 'static,
+    ) -> Result<Self> {
+        Ok(self.with_bearer(Bearer::session(tokens, std::sync::Arc::new(keep))?))
+    }
+
+    /// Ends this client's session, or all of its user; how many.
+    ///
+    /// # Errors
+    /// `RequestInvalid` where the client has no session.
+    pub async fn logout(&self, all_sessions: bool) -> Result<i32> {
+        let stub = self.auth_stub();
+        let answer = self
+            .call(Repeat::Safe, stub, LogoutRequest { all_sessions }, |mut stub, request| async move {
+                stub.logout(request).await
+            })
+            .await?;
+        Ok(answer.ended)
     }
 
     /// Says who this client is to the gateway.

@@ -33,6 +33,9 @@ struct Shared {
     keep: Option<Keep>,
 }
 
+/// What a call carried: where another call refreshed meanwhile, that was enough.
+pub(crate) struct Used(State);
+
 #[derive(Clone, Default)]
 struct State {
     header: Option<MetadataValue<Ascii>>,
@@ -58,21 +61,29 @@ impl Bearer {
     pub(crate) async fn prepare(&self, channel: &Channel) -> Result<()> {
         let soon = SystemTime::now() + AHEAD;
         let state = self.state();
-        if state.refresh_token.is_some() && state.expires.is_none_or(|expires| expires <= soon) {
-            self.refresh(channel, &state).await?;
+        if state.refresh_token.is_none() || state.expires.is_some_and(|expires| expires > soon) {
+            return Ok(());
         }
-        Ok(())
+        match self.refresh(channel, &state).await {
+            // The token that is there does for now.
+            Err(error) if error.is_retryable() && state.is_good() => Ok(()),
+            done => done,
+        }
+    }
+
+    /// What the next call carries.
+    pub(crate) fn used(&self) -> Used {
+        Used(self.state())
     }
 
     /// Refreshes the session where the gateway did not take its token; whether the call may be sent again.
-    pub(crate) async fn recover(&self, channel: &Channel, error: &Error) -> Result<bool> {
+    pub(crate) async fn recover(&self, channel: &Channel, error: &Error, used: &Used) -> Result<bool> {
         let refused = error.code() == Code::Unauthenticated
             && matches!(error.reason(), ErrorReason::TokenExpired | ErrorReason::TokenInvalid);
-        let state = self.state();
-        if !refused || state.refresh_token.is_none() {
+        if !refused || self.state().refresh_token.is_none() {
             return Ok(false);
         }
-        self.refresh(channel, &state).await?;
+        self.refresh(channel, &used.0).await?;
         Ok(true)
     }
 
@@ -102,6 +113,11 @@ impl Bearer {
 }
 
 impl State {
+    /// Whether the gateway would take it now.
+    fn is_good(&self) -> bool {
+        self.expires.is_some_and(|expires| expires > SystemTime::now())
+    }
+
     fn of(tokens: &Tokens) -> Result<Self> {
         let expires = tokens.access_expire_time.and_then(|time| SystemTime::try_from(time).ok());
         Ok(State {

@@ -174,12 +174,13 @@ impl Client {
         loop {
             let mut request = Request::new(message.clone());
             request.set_timeout(end.saturating_duration_since(Instant::now()));
+            let used = self.bearer.used();
             let error = match send(stub.clone(), request).await {
                 Ok(response) => return Ok(response.into_inner()),
                 Err(status) => Error::from(status),
             };
             // Refused at the door: it had no effect, whatever it is.
-            if !recovered && self.bearer.recover(&self.channel, &error).await? {
+            if !recovered && self.bearer.recover(&self.channel, &error, &used).await? {
                 recovered = true;
                 continue;
             }

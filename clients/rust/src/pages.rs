@@ -6,6 +6,7 @@ use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use tonic::{Code, Request, Streaming};
 
+use crate::auth::Used;
 use crate::backoff::Backoff;
 use crate::client::Client;
 use crate::error::{Error, Result};
@@ -88,8 +89,10 @@ impl Client {
                 resume_token: query.resume_token.clone(),
                 query: Some(query.into_message()),
             },
+            used: self.bearer().used(),
             client: self,
             moved: false,
+            recovered: false,
         };
         async_stream::try_stream! {
             let mut messages = attempts.first().await?;
@@ -112,11 +115,16 @@ struct Attempts {
     backoff: Backoff,
     /// A page came since the last attempt.
     moved: bool,
+    /// What the last attempt carried.
+    used: Used,
+    /// It was refreshed since the last page.
+    recovered: bool,
 }
 
 impl Attempts {
     fn page(&mut self, message: StreamRecordsResponse) -> Page {
         self.moved = true;
+        self.recovered = false;
         self.backoff.reset();
         self.request.resume_token.clone_from(&message.resume_token);
         Page { records: message.records, resume_token: message.resume_token, sent: message.sent }
@@ -132,6 +140,14 @@ impl Attempts {
     /// Goes on after the last page, or says that the stream has failed.
     async fn again(&mut self, mut error: Error) -> Result<Streaming<StreamRecordsResponse>> {
         loop {
+            let (bearer, channel) = (self.client.bearer(), self.client.channel());
+            if !self.recovered && bearer.recover(channel, &error, &self.used).await? {
+                self.recovered = true;
+                match self.send().await {
+                    Ok(messages) => return Ok(messages),
+                    Err(next) => error = next,
+                }
+            }
             let delay = if self.may_go_on(&error) { self.backoff.next(error.retry_after()) } else { None };
             let in_time = |delay: &Duration| self.end.is_none_or(|end| Instant::now() + *delay < end);
             let Some(delay) = delay.filter(in_time) else {
@@ -151,8 +167,9 @@ impl Attempts {
         error.is_retryable() || (error.code() == Code::DeadlineExceeded && self.moved)
     }
 
-    async fn send(&self) -> Result<Streaming<StreamRecordsResponse>> {
+    async fn send(&mut self) -> Result<Streaming<StreamRecordsResponse>> {
         self.client.prepare().await?;
+        self.used = self.client.bearer().used();
         let left = self.end.map(|end| end.saturating_duration_since(Instant::now()));
         let mut request = Request::new(self.request.clone());
         request.set_timeout(left.unwrap_or(LONGEST_ATTEMPT).min(LONGEST_ATTEMPT));

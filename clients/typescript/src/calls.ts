@@ -1,14 +1,19 @@
 import { Code, ConnectError, type CallOptions, type Transport } from "@connectrpc/connect";
 import { Backoff, sleep } from "./backoff.js";
 import { SncgateError } from "./error.js";
+import { type Keep, Session } from "./session.js";
 
 /** One attempt at a stream lasts no longer, and is then resumed: the gateway bounds every call. */
 const LONGEST_ATTEMPT = 3_600_000;
 
 /** How a client connects, and what it sends with each call. */
 export interface ClientOptions {
-  /** Sent as a bearer token. */
+  /** Sent as a bearer token, as it is. */
   token?: string;
+  /** Goes on with a session of an earlier `login`, and keeps it alive. */
+  refreshToken?: string;
+  /** Gets the session's next tokens whenever there are some: only the last refresh token is good. */
+  keep?: Keep;
   /** More headers to send with each call. */
   metadata?: Record<string, string>;
   /** The instance of requests that name none. Otherwise the gateway's default instance. */
@@ -31,7 +36,8 @@ export interface CallControls {
 
 /** How calls are sent: headers, deadlines, retries, resumed streams. */
 export class Calls {
-  readonly headers: Record<string, string>;
+  /** Without the credential. */
+  readonly #metadata: Record<string, string>;
   readonly instance: string;
   readonly #deadline: number;
   readonly #streamDeadline: number;
@@ -40,13 +46,24 @@ export class Calls {
   constructor(
     readonly transport: Transport,
     options: ClientOptions,
+    readonly session: Session,
   ) {
-    this.headers = { ...options.metadata };
-    if (options.token) this.headers["authorization"] = `Bearer ${options.token}`;
+    this.#metadata = { ...options.metadata };
     this.instance = options.instance ?? "";
     this.#deadline = options.deadlineMs ?? 60_000;
     this.#streamDeadline = options.streamDeadlineMs ?? Infinity;
     this.#retries = options.retries ?? 5;
+  }
+
+  /** The token and the metadata. */
+  get headers(): Record<string, string> {
+    const { token } = this.session;
+    return token === "" ? { ...this.#metadata } : { ...this.#metadata, authorization: `Bearer ${token}` };
+  }
+
+  /** Makes sure that the session's token is good for a while. */
+  prepare(): Promise<void> {
+    return this.session.prepare(this.transport, this.#metadata);
   }
 
   /** Sends a call, and sends it again where that is safe and may help, all within one deadline. */
@@ -57,12 +74,20 @@ export class Calls {
   ): Promise<A> {
     const end = performance.now() + (deadlineMs ?? this.#deadline);
     const backoff = new Backoff(this.#retries);
+    let recovered = false;
+    await this.prepare();
     for (;;) {
+      const used = this.session.token;
       const left = () => end - performance.now();
       try {
         return await send(this.#options(left(), signal));
       } catch (thrown) {
         const error = SncgateError.from(thrown);
+        // Refused at the door: it had no effect, whatever it is.
+        if (!recovered && (await this.#recover(error, used))) {
+          recovered = true;
+          continue;
+        }
         const pause = safe && error.retryable ? backoff.next(error.retryAfterMs, left()) : undefined;
         if (pause === undefined) throw error;
         await this.#pause(pause, signal);
@@ -89,6 +114,7 @@ export class Calls {
     open: (options: CallOptions) => AsyncIterable<M>,
     { signal, deadlineMs }: CallControls = {},
   ): AsyncGenerator<M> {
+    await this.prepare();
     const done = new AbortController();
     const stop = signal ? AbortSignal.any([signal, done.signal]) : done.signal;
     const { timeoutMs = LONGEST_ATTEMPT, headers } = this.#options(deadlineMs ?? this.#streamDeadline, stop);
@@ -112,17 +138,26 @@ export class Calls {
   ): AsyncGenerator<M> {
     const end = performance.now() + (deadlineMs ?? this.#streamDeadline);
     const backoff = new Backoff(this.#retries);
+    let recovered = false;
     for (;;) {
       let moved = false;
+      let used = this.session.token;
       try {
+        await this.prepare();
+        used = this.session.token;
         for await (const message of this.once(open, { signal, deadlineMs: end - performance.now() })) {
           moved = true;
+          recovered = false;
           backoff.reset();
           yield message;
         }
         return;
       } catch (thrown) {
         const error = SncgateError.from(thrown);
+        if (!recovered && (await this.#recover(error, used))) {
+          recovered = true;
+          continue;
+        }
         // An attempt whose time is over is no failure as long as it moves on.
         const goesOn = error.retryable || (moved && error.code === Code.DeadlineExceeded);
         const pause = goesOn ? backoff.next(error.retryAfterMs, end - performance.now()) : undefined;
@@ -130,6 +165,10 @@ export class Calls {
         await this.#pause(pause, signal);
       }
     }
+  }
+
+  #recover(error: SncgateError, used: string): Promise<boolean> {
+    return this.session.recover(this.transport, this.#metadata, error, used);
   }
 
   #options(left: number, signal: AbortSignal | undefined): CallOptions {

@@ -5,6 +5,7 @@ import { Received, Sent, sizeOf, type Source } from "./content.js";
 import { SncgateError, TransportError } from "./error.js";
 import * as pb from "./pb.js";
 import { toQuery, type QueryLike } from "./query.js";
+import { type Keep, Session } from "./session.js";
 
 type Init<T extends Parameters<typeof create>[0]> = Omit<MessageInitShape<T>, "$typeName" | "$unknown">;
 /** More fields of a request. */
@@ -14,6 +15,7 @@ type More<T extends Parameters<typeof create>[0], K extends string> = Omit<Init<
 export class Client {
   /** The stubs: the way down, for what this client does not cover. They send `headers` only where they are told to. */
   readonly stubs: {
+    readonly auth: Stub<typeof pb.AuthService>;
     readonly records: Stub<typeof pb.RecordService>;
     readonly attachments: Stub<typeof pb.AttachmentService>;
     readonly batch: Stub<typeof pb.BatchService>;
@@ -24,15 +26,20 @@ export class Client {
     readonly system: Stub<typeof pb.SystemService>;
   };
   readonly #calls: Calls;
+  /** As given, but the credential. */
+  readonly options: Omit<ClientOptions, "token" | "refreshToken" | "keep">;
 
   /** `streamsRequests` says whether the transport can stream to the gateway: grpc-web from a browser cannot. */
   constructor(
     readonly transport: Transport,
-    readonly options: ClientOptions = {},
+    { token, refreshToken, keep, ...options }: ClientOptions = {},
     readonly streamsRequests = true,
+    session = new Session(token, refreshToken, keep),
   ) {
-    this.#calls = new Calls(transport, options);
+    this.options = options;
+    this.#calls = new Calls(transport, options, session);
     this.stubs = {
+      auth: createClient(pb.AuthService, transport),
       records: createClient(pb.RecordService, transport),
       attachments: createClient(pb.AttachmentService, transport),
       batch: createClient(pb.BatchService, transport),
@@ -46,12 +53,52 @@ export class Client {
 
   /** The same connection with other options. */
   withOptions(options: ClientOptions): Client {
-    return new Client(this.transport, { ...this.options, ...options }, this.streamsRequests);
+    const own = options.token !== undefined || options.refreshToken !== undefined;
+    const session = own ? undefined : this.#calls.session;
+    return new Client(this.transport, { ...this.options, ...options }, this.streamsRequests, session);
   }
 
-  /** The token and the metadata, as headers for calls of the stubs. */
+  /** The token and the metadata, as headers for calls of the stubs; `prepare` comes before. */
   get headers(): Record<string, string> {
     return { ...this.#calls.headers };
+  }
+
+  // Signing in
+
+  /**
+   * Opens a session; the client that comes back uses it, and keeps it alive. Both share one connection. `keep` gets the
+   * session's next tokens whenever there are some: the last refresh token is the one that counts, and with it another
+   * program goes on (`connect(url, { refreshToken, keep })`).
+   */
+  async login(
+    username: string,
+    password: string,
+    { keep, ...more }: More<typeof pb.LoginRequestSchema, "username" | "password"> & { keep?: Keep } = {},
+  ): Promise<{ client: Client; login: pb.LoginResponse }> {
+    const { controls, fields } = split(more);
+    const request = { ...fields, username, password };
+    const login = await this.withOptions({ token: "" }).#calls.unary(
+      (o) => this.stubs.auth.login(request, o),
+      controls,
+      false,
+    );
+    const session = Session.of(some(login.tokens), keep);
+    return { client: new Client(this.transport, this.options, this.streamsRequests, session), login };
+  }
+
+  /** Who this client is to the gateway. */
+  whoAmI(controls: CallControls = {}) {
+    return this.#calls.unary((o) => this.stubs.auth.whoAmI({}, o), controls);
+  }
+
+  /** Ends this client's session, or all of its user; how many. */
+  async logout({ allSessions = false, ...controls }: { allSessions?: boolean } & CallControls = {}): Promise<number> {
+    return (await this.#calls.unary((o) => this.stubs.auth.logout({ allSessions }, o), controls)).ended;
+  }
+
+  /** Makes sure that the session's token is good for a while; the client's own methods do it by themselves. */
+  prepare(): Promise<void> {
+    return this.#calls.prepare();
   }
 
   // Records

@@ -3,5 +3,6 @@ export { Client } from "./client.js";
 export type { Source } from "./content.js";
 export { type Reason, SncgateError, TransportError, type Violation } from "./error.js";
 export * as pb from "./pb.js";
+export type { Keep } from "./session.js";
 export { anyOf, condition, encoded, type QueryLike, where } from "./query.js";
 export { Code } from "@connectrpc/connect";

@@ -1,6 +1,7 @@
 /** All messages, enums and services of the gateway's protos, in one place. */
 export * from "./generated/sncgate/v1/attachment_pb.js";
 export * from "./generated/sncgate/v1/attachment_service_pb.js";
+export * from "./generated/sncgate/v1/auth_service_pb.js";
 export * from "./generated/sncgate/v1/batch_service_pb.js";
 export * from "./generated/sncgate/v1/error_reason_pb.js";
 export * from "./generated/sncgate/v1/import_pb.js";
@@ -13,7 +14,9 @@ export * from "./generated/sncgate/v1/query_pb.js";
 export * from "./generated/sncgate/v1/query_service_pb.js";
 export * from "./generated/sncgate/v1/record_pb.js";
 export * from "./generated/sncgate/v1/record_service_pb.js";
+export * from "./generated/sncgate/v1/role_pb.js";
 export * from "./generated/sncgate/v1/schema_pb.js";
 export * from "./generated/sncgate/v1/schema_service_pb.js";
+export * from "./generated/sncgate/v1/session_pb.js";
 export * from "./generated/sncgate/v1/system_pb.js";
 export * from "./generated/sncgate/v1/system_service_pb.js";

@@ -1,6 +1,6 @@
 /** Runs clients/scenarios.json with a client, in Node or in a browser. */
 import { create, type DescMessage, fromJson, type JsonObject, type JsonValue, type Message, toJson } from "@bufbuild/protobuf";
-import { type Client, Code, pb, SncgateError } from "../src/index.js";
+import { Client, Code, pb, SncgateError } from "../src/index.js";
 
 type Json = any;
 
@@ -263,10 +263,26 @@ const METHODS: Record<string, (client: Client, args: Json) => Promise<Json>> = {
   async operators(client) {
     return { operators: (await client.operators()).map(plain) };
   },
+  async session(client, { username, password }) {
+    const { client: signedIn, login } = await client.login(username, password);
+    const who = (await signedIn.whoAmI()).username;
+    let kept = 0;
+    const refreshToken = login.tokens?.refreshToken ?? "";
+    const other = new Client(client.transport, { refreshToken, keep: () => (kept += 1) }, client.streamsRequests);
+    const resumed = (await other.whoAmI()).username;
+    const ended = await other.logout();
+    const after = await refusal(other);
+    const first = await refusal(signedIn);
+    return { who, password_change_required: login.passwordChangeRequired, resumed, kept, ended, after, first };
+  },
   async info(client) {
     return plain(await client.info());
   },
 };
+
+async function refusal(client: Client): Promise<string> {
+  return client.whoAmI().then(() => "", (error) => SncgateError.from(error).reason);
+}
 
 function asQuery(query: JsonValue | undefined): pb.Query {
   return query === undefined ? create(pb.QuerySchema) : fromJson(pb.QuerySchema, query);

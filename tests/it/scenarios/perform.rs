@@ -1,7 +1,8 @@
 //! What `do` names in the list, with the Rust client. Messages become JSON as protobuf writes it.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use prost_reflect::prost::Message;
@@ -18,6 +19,7 @@ pub(super) async fn perform(client: &Client, call: &str, mut with: Value) -> Res
     let text = |key: &str| with[key].as_str().unwrap_or_default().to_owned();
     let (table, sys_id) = (text("table"), text("sys_id"));
     Ok(match call {
+        "session" => session(client, text("username"), text("password")).await?,
         "get" => plain("Record", &client.get_record(parsed("GetRecordRequest", with)).await?),
         "list" => list(client, parsed("ListRecordsRequest", with)).await?,
         "stream" => stream_pages(client, table, with).await?,
@@ -167,4 +169,29 @@ fn content(with: &Value) -> Vec<u8> {
             (0..length).map(|index| u8::try_from(index % 251).expect("it is small")).collect()
         }
     }
+}
+
+/// Signs in, goes on with the refresh token as another client, and signs out.
+async fn session(client: &Client, username: String, password: String) -> Result<Value> {
+    let (signed_in, login) = client.login(username, password).await?;
+    let who = signed_in.who_am_i().await?.username;
+    let tokens = login.tokens.unwrap_or_default();
+    let kept = Arc::new(AtomicUsize::new(0));
+    let keep = kept.clone();
+    let tokens = pb::Tokens { refresh_token: tokens.refresh_token, ..pb::Tokens::default() };
+    let other = client.with_session(&tokens, move |_| {
+        keep.fetch_add(1, Ordering::SeqCst);
+    })?;
+    let resumed = other.who_am_i().await?.username;
+    let ended = other.logout(false).await?;
+    Ok(json!({
+        "who": who, "password_change_required": login.password_change_required, "resumed": resumed,
+        "kept": kept.load(Ordering::SeqCst), "ended": ended,
+        "after": refusal(&other).await, "first": refusal(&signed_in).await,
+    }))
+}
+
+async fn refusal(client: &Client) -> String {
+    let reason = client.who_am_i().await.err().map(|error| error.reason().as_str_name());
+    reason.unwrap_or_default().trim_start_matches("ERROR_REASON_").to_owned()
 }

@@ -27,6 +27,8 @@ func perform(ctx context.Context, c *sncgate.Client, do string, with map[string]
 	text := func(key string) string { value, _ := with[key].(string); return value }
 	table, sysID := text("table"), text("sys_id")
 	switch do {
+	case "session":
+		return session(ctx, c, text("username"), text("password"))
 	case "get":
 		return one(c.GetRecord(ctx, parsed(with, &pb.GetRecordRequest{})))
 	case "list":

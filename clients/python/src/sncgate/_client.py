@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import os
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
@@ -18,8 +19,11 @@ from ._backoff import Backoff
 from ._errors import SncgateError
 from ._query import Display, QueryLike
 from ._requests import Call, Groups, Operators, Outgoing, Results, Values
+from ._session import Keep, Session
 from ._settings import LONGEST_ATTEMPT, Settings, call_metadata, channel_options, endpoint
+from ._sign_in import SignIn
 from .v1.attachment_service_pb2_grpc import AttachmentServiceStub
+from .v1.auth_service_pb2_grpc import AuthServiceStub
 from .v1.batch_service_pb2_grpc import BatchServiceStub
 from .v1.import_service_pb2_grpc import ImportServiceStub
 from .v1.journal_service_pb2_grpc import JournalServiceStub
@@ -29,7 +33,7 @@ from .v1.schema_service_pb2_grpc import SchemaServiceStub
 from .v1.system_service_pb2_grpc import SystemServiceStub
 
 
-class Client:
+class Client(SignIn):
     """A connection to a gateway. Threads may share it; `with` closes it.
 
     It connects with the first call, so the gateway may start later. Every method raises `SncgateError`.
@@ -40,6 +44,8 @@ class Client:
         url: str = "http://127.0.0.1:8080",
         *,
         token: str | None = None,
+        refresh_token: str | None = None,
+        keep: Keep | None = None,
         ca: str | os.PathLike[str] | bytes | None = None,
         metadata: Mapping[str, str] | None = None,
         instance: str = "",
@@ -50,6 +56,9 @@ class Client:
     ) -> None:
         """`token` is sent as a bearer token, `ca` (a path, or PEM) is trusted in place of the system's certificates.
 
+        `refresh_token` goes on with a session of an earlier `login`, and keeps it alive; `keep` gets its next tokens
+        whenever there are some: only the last refresh token is good.
+
         `deadline` bounds each call in seconds, its retries included; `stream_deadline` a whole stream, its resumes
         included. `retries` is how often a call is sent again, or a stream resumed without having moved on.
         """
@@ -59,9 +68,10 @@ class Client:
             self.channel = grpc.insecure_channel(target, options)
         else:
             self.channel = grpc.secure_channel(target, credentials, options)
-        #: What the stubs need as `metadata=`: the token and the headers of this client.
-        self.metadata = call_metadata(token, metadata)
-        self._settings = Settings(instance, deadline, stream_deadline, retries, self.metadata)
+        self._extra = call_metadata(metadata)
+        self._session = Session(token, refresh_token, keep, threading.Lock())
+        self._settings = Settings(instance, deadline, stream_deadline, retries)
+        self.auth_stub = AuthServiceStub(self.channel)
         self.records_stub = RecordServiceStub(self.channel)
         self.attachments_stub = AttachmentServiceStub(self.channel)
         self.batch_stub = BatchServiceStub(self.channel)
@@ -281,6 +291,7 @@ class Client:
         sent = _content.Sent(_content.header(self._instance, table, sys_id, source, file_name, content_type))
 
         requests = Outgoing(sent.messages(source))
+        self.prepare()
         try:
             answer = self.attachments_stub.UploadAttachment(
                 iter(requests), timeout=self._stream_time(), metadata=self.metadata
@@ -374,12 +385,19 @@ class Client:
         method = getattr(getattr(self, call.stub), call.method)
         end = time.monotonic() + self._settings.deadline
         backoff = Backoff(self._settings.retries)
+        recovered = call.stub == "auth_stub" and call.method == "Login"
+        if not recovered:
+            self.prepare()
         while True:
-            left = end - time.monotonic()
+            left, used = end - time.monotonic(), self._session.token
             try:
                 return method(call.request, timeout=max(left, 0.0), metadata=self.metadata)
             except grpc.RpcError as error:
                 failed = SncgateError.of(error)
+            # Refused at the door: it had no effect, whatever it is.
+            if not recovered and self._recover(failed, used):
+                recovered = True
+                continue
             may_repeat = call.safe and failed.retryable
             pause = backoff.next(failed.retry_after, end - time.monotonic()) if may_repeat else None
             if pause is None:
@@ -401,6 +419,7 @@ class Client:
         """The messages of one stream, which ends with the caller's interest in it."""
         outgoing = request if isinstance(request, Outgoing) else None
         message = request if outgoing is None else iter(outgoing)
+        self.prepare()
         call = method(message, timeout=left or self._stream_time(), metadata=self.metadata)
         try:
             yield from call
@@ -421,18 +440,25 @@ class Client:
         open_stream = getattr(getattr(self, stub), method)
         end = time.monotonic() + (self._settings.stream_deadline or float("inf"))
         backoff = Backoff(self._settings.retries)
+        recovered = False
         while True:
             moved = False
             left = min(end - time.monotonic(), LONGEST_ATTEMPT)
+            used = self._session.token
             try:
+                self.prepare()
+                used = self._session.token
                 for message in self._messages(open_stream, request(), max(left, 0.001)):
                     if not moved:
-                        moved = True
+                        moved, recovered = True, False
                         backoff.reset()
                     yield message
                 return
             except SncgateError as error:
                 failed = error
+            if not recovered and self._recover(failed, used):
+                recovered = True
+                continue
             # An attempt whose time is over is no failure as long as it moves on.
             goes_on = failed.retryable or (moved and failed.code is grpc.StatusCode.DEADLINE_EXCEEDED)
             pause = backoff.next(failed.retry_after, end - time.monotonic()) if goes_on else None

@@ -25,6 +25,19 @@ class Call(NamedTuple):
     safe: bool = True
 
 
+def login(username: str, password: str, device: str, device_token: str) -> Call:
+    request = pb.LoginRequest(username=username, password=password, device=device, device_token=device_token)
+    return Call("auth_stub", "Login", request, safe=False)
+
+
+def who_am_i() -> Call:
+    return Call("auth_stub", "WhoAmI", pb.WhoAmIRequest())
+
+
+def logout(all_sessions: bool) -> Call:
+    return Call("auth_stub", "Logout", pb.LogoutRequest(all_sessions=all_sessions))
+
+
 def get(instance: str, table: str, sys_id: str, fields: Iterable[str], display: Display) -> Call:
     request = pb.GetRecordRequest(
         instance=instance, table=table, sys_id=sys_id, fields=fields, display=display_mode(display)

@@ -21,15 +21,11 @@ class Settings:
     deadline: float = 60.0
     stream_deadline: float | None = None
     retries: int = 5
-    metadata: tuple[tuple[str, str], ...] = ()
 
 
-def call_metadata(token: str | None, metadata: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
-    """The headers of each call."""
-    pairs = [(key.lower(), value) for key, value in (metadata or {}).items()]
-    if token:
-        pairs.append(("authorization", f"Bearer {token}"))
-    return tuple(pairs)
+def call_metadata(metadata: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    """The headers of each call, but the credential."""
+    return tuple((key.lower(), value) for key, value in (metadata or {}).items())
 
 
 def endpoint(

@@ -2,6 +2,7 @@
 
 from .v1.attachment_pb2 import *
 from .v1.attachment_service_pb2 import *
+from .v1.auth_service_pb2 import *
 from .v1.batch_service_pb2 import *
 from .v1.error_reason_pb2 import *
 from .v1.import_pb2 import *
@@ -15,5 +16,6 @@ from .v1.record_pb2 import *
 from .v1.record_service_pb2 import *
 from .v1.schema_pb2 import *
 from .v1.schema_service_pb2 import *
+from .v1.session_pb2 import *
 from .v1.system_pb2 import *
 from .v1.system_service_pb2 import *

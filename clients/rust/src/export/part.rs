@@ -150,13 +150,14 @@ async fn open(client: &Client, ticket: &Ticket, backoff: &mut Backoff) -> Result
         if let Some(deadline) = client.settings.stream_deadline {
             request.set_timeout(deadline);
         }
+        let used = client.bearer().used();
         let error = match client.flight_stub().do_get(request).await {
             Ok(stream) => {
                 return Ok(FlightDataDecoder::new(stream.into_inner().map_err(FlightError::from)));
             }
             Err(status) => Error::from(status),
         };
-        if !recovered && client.bearer().recover(client.channel(), &error).await? {
+        if !recovered && client.bearer().recover(client.channel(), &error, &used).await? {
             recovered = true;
             continue;
         }
