@@ -44,7 +44,7 @@ pub(super) fn handle(
         let first = first.ok_or_else(|| Error::invalid("descriptor", "is required: the stream is empty"))?;
         let put = Put::read(&first)?;
         let rows = Rows::open(first, messages).await?;
-        let instance = face.instances.get(&put.instance)?.clone();
+        let instance = face.links.instance(&caller, &put.instance).await?;
         let results = write::start(&face, caller, instance, put, rows, deadline).await?;
         let mut results = buffered(results);
         let mut ended = Ended::default();
