@@ -26,6 +26,7 @@ mod server;
 mod setting;
 mod store;
 mod subject;
+mod tasks;
 mod tls;
 
 use std::collections::BTreeMap;
@@ -53,6 +54,7 @@ pub use secrets::{KEY_BYTES, Secrets, decode as decode_keys};
 pub use server::{Exposed, Flags, Server};
 pub use store::{Backend, Store};
 pub use subject::Subject;
+pub use tasks::{KINDS, Tasks};
 pub use tls::{ClientAuth, Tls, TlsVersion};
 
 use section::Section;
@@ -82,6 +84,8 @@ pub struct Config {
     pub idempotency: Idempotency,
     /// Where the gateway writes exports.
     pub export: Export,
+    /// Work in the background.
+    pub tasks: Tasks,
     /// Logs.
     pub log: Log,
     /// Roles besides the built-in ones and those made through RPCs, by name.
@@ -126,6 +130,7 @@ impl Config {
             secrets: Secrets::default(),
             idempotency: Idempotency::default(),
             export: Export::default(),
+            tasks: Tasks::default(),
             log: Log::default(),
             roles: BTreeMap::new(),
             instances: BTreeMap::from([(name.to_owned(), instance)]),
@@ -155,6 +160,7 @@ impl Config {
         let secrets = Secrets::read(section.section("secrets"));
         let idempotency = Idempotency::read(section.section("idempotency"));
         let export = Export::read(section.section("export"));
+        let tasks = Tasks::read(section.section("tasks"));
         let log = Log::read(section.section("log"));
         let roles = roles::read_all(section.section("roles"));
         let instances = instance::read_all(section.section("instances"));
@@ -175,6 +181,7 @@ impl Config {
             secrets,
             idempotency,
             export,
+            tasks,
             log,
             roles,
             instances: instances.good,

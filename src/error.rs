@@ -130,6 +130,26 @@ pub enum Error {
         /// The id.
         request_id: String,
     },
+    /// No such task, or it is somebody else's.
+    #[error("there is no task {id:?}, or it is somebody else's")]
+    TaskUnknown {
+        /// As asked for.
+        id: String,
+    },
+    /// The task's state does not allow it.
+    #[error("the task is {state}, which does not allow this")]
+    TaskStateConflict {
+        /// The task.
+        id: String,
+        /// As "RUNNING".
+        state: &'static str,
+    },
+    /// The owner has as many unfinished tasks as one may have.
+    #[error("there are {limit} unfinished tasks of this user already; wait for some, or cancel them")]
+    TaskLimitExceeded {
+        /// How many one may have.
+        limit: usize,
+    },
     /// The gateway itself refuses; see [`Refusal`].
     #[error("{0}")]
     Refused(Refusal),
@@ -270,6 +290,9 @@ impl Error {
             Error::ContentMismatch { .. } => ErrorReason::ContentMismatch,
             Error::LimitExceeded { .. } => ErrorReason::LimitExceeded,
             Error::RequestIdReused { .. } => ErrorReason::RequestIdReused,
+            Error::TaskUnknown { .. } => ErrorReason::TaskUnknown,
+            Error::TaskStateConflict { .. } => ErrorReason::TaskStateConflict,
+            Error::TaskLimitExceeded { .. } => ErrorReason::TaskLimitExceeded,
             Error::Refused(refusal) => refusal.reason(),
             Error::Sink(sink) => sink.reason(),
             Error::Instance { peer, .. } => peer.reason(),
@@ -315,6 +338,11 @@ impl Error {
                 vec![("matched", matched.to_string()), ("max_records", max_records.to_string())]
             }
             Error::RequestIdReused { request_id } => vec![("request_id", request_id.clone())],
+            Error::TaskUnknown { id } => vec![("id", id.clone())],
+            Error::TaskStateConflict { id, state } => {
+                vec![("id", id.clone()), ("state", (*state).to_owned())]
+            }
+            Error::TaskLimitExceeded { limit } => vec![("limit", limit.to_string())],
             Error::Refused(refusal) => refusal.metadata(),
             Error::Sink(sink) => sink.metadata(),
             Error::Interrupted { cause, resume_token } => {
@@ -347,7 +375,10 @@ impl Error {
             | Error::ContentMismatch { .. }
             | Error::LimitExceeded { .. }
             | Error::RequestIdReused { .. }
-            | Error::Sink(_) => true,
+            | Error::Sink(_)
+            | Error::TaskUnknown { .. }
+            | Error::TaskStateConflict { .. }
+            | Error::TaskLimitExceeded { .. } => true,
             Error::Instance { peer, source, .. } => {
                 peer.refused() || source.as_ref().is_some_and(|source| source.certainly_not_processed())
             }

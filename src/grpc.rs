@@ -16,6 +16,7 @@ mod request;
 mod role;
 mod schema;
 mod system;
+mod task;
 mod user;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use crate::instance::{Instance, Instances};
 use crate::links::Links;
 use crate::pb;
 use crate::store::RequestIds;
+use crate::tasks::Tasks;
 
 pub use permissions::{Method, MethodPermissions, Unprotected};
 pub(crate) use request::{caller, stream_deadline};
@@ -45,6 +47,8 @@ pub struct Gateway {
     access: Arc<Access>,
     /// The answers of calls that carried a request id.
     request_ids: RequestIds,
+    /// Work in the background.
+    tasks: Tasks,
     /// Cancelled when the server begins to drain.
     drain: CancellationToken,
     /// How long a call may take that sets no deadline, and the longest that one may set.
@@ -58,10 +62,11 @@ impl Gateway {
         links: Arc<Links>,
         access: Arc<Access>,
         request_ids: RequestIds,
+        tasks: Tasks,
         drain: CancellationToken,
         deadlines: Deadlines,
     ) -> Self {
-        Gateway { instances, links, access, request_ids, drain, deadlines }
+        Gateway { instances, links, access, request_ids, tasks, drain, deadlines }
     }
 
     /// The caller's way to a table of an instance; refuses where they have none.
@@ -129,6 +134,7 @@ pub fn routes(
         .add_service(api_key::service(gateway.clone(), max_message_bytes))
         .add_service(role::service(gateway.clone(), max_message_bytes))
         .add_service(access::service(gateway.clone(), max_message_bytes))
-        .add_service(audit::service(gateway, max_message_bytes));
+        .add_service(audit::service(gateway.clone(), max_message_bytes))
+        .add_service(task::service(gateway, max_message_bytes));
     Ok((routes, health))
 }

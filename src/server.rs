@@ -36,6 +36,7 @@ use crate::layer::{broken_body, cors, key_set, panic, request_id, security_heade
 use crate::links::Links;
 use crate::pages;
 use crate::store::{self, Memory, Seal, Store};
+use crate::tasks::{self, Engine, Services, Tasks};
 
 use connection::Port;
 use tls::{Reloader, Tls};
@@ -48,6 +49,7 @@ pub struct Server {
     health: HealthReporter,
     access: Arc<Access>,
     audit: config::Audit,
+    tasks: Tasks,
     draining: CancellationToken,
     drain: Duration,
     reloader: Option<Reloader>,
@@ -85,15 +87,23 @@ impl Server {
         let (store, seal) = open_store(config).await?;
         let draining = CancellationToken::new();
         let instances = Arc::new(Instances::new(config)?);
-        let vault = Vault::new(store.access, seal);
+        let vault = Vault::new(store.access.clone(), seal);
         let access = Access::open(config.access.clone(), &config.roles, vault, clock.clone()).await?;
         let secret = access.ticket_secret().await?;
         let links = Links::new(instances.clone(), access.clone());
+        let services = Arc::new(Services {
+            links: links.clone(),
+            access: access.clone(),
+            store: store.clone(),
+            clock: clock.clone(),
+        });
+        let tasks = Tasks::new(services, config.tasks.clone(), tasks::registry());
         let gateway = Gateway::new(
             instances.clone(),
             links.clone(),
             access.clone(),
             store.request_ids,
+            tasks.clone(),
             draining.clone(),
             Deadlines { default: config.server.default_deadline, max: config.server.max_deadline },
         );
@@ -113,6 +123,7 @@ impl Server {
             access,
             admin: Listening::bind(server.admin_listen, admin, port(config, admin_tls)).await?,
             audit: config.audit,
+            tasks,
             services,
             health,
             draining,
@@ -175,10 +186,13 @@ impl Server {
         let (access, audit) = (self.access.clone(), self.audit);
         let retention = tokio::spawn(async move { access.retain_always(audit).await });
 
+        let engine = Engine::start(self.tasks, CancellationToken::new());
+
         shutdown.await;
         tracing::info!("draining for at most {:?}", self.drain);
         set_health(&self.health, &self.services, ServingStatus::NotServing).await;
         self.draining.cancel();
+        engine.stopped().await;
         gateway.await?;
         self.access.audit().flush().await?;
         admin_stop.cancel();

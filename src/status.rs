@@ -49,7 +49,7 @@ pub fn operation_error(error: &Error) -> OperationError {
 /// The canonical code of a reason, as `error_reason.proto` documents it.
 pub fn code(reason: ErrorReason) -> Code {
     match reason {
-        ErrorReason::Unspecified | ErrorReason::Internal => Code::Internal,
+        ErrorReason::Unspecified | ErrorReason::Internal | ErrorReason::TaskCrashed => Code::Internal,
         ErrorReason::RequestInvalid
         | ErrorReason::FieldUnknown
         | ErrorReason::QueryInvalid
@@ -67,7 +67,8 @@ pub fn code(reason: ErrorReason) -> Code {
         | ErrorReason::RecordUnknown
         | ErrorReason::AttachmentUnknown
         | ErrorReason::NameUnknown
-        | ErrorReason::DestinationUnknown => Code::NotFound,
+        | ErrorReason::DestinationUnknown
+        | ErrorReason::TaskUnknown => Code::NotFound,
         ErrorReason::NameTaken | ErrorReason::DestinationOccupied => Code::AlreadyExists,
         ErrorReason::TokenInvalid
         | ErrorReason::TokenExpired
@@ -91,7 +92,8 @@ pub fn code(reason: ErrorReason) -> Code {
         | ErrorReason::AttemptsExceeded
         | ErrorReason::RateLimited
         | ErrorReason::RowQuotaExceeded
-        | ErrorReason::StreamQuotaExceeded => Code::ResourceExhausted,
+        | ErrorReason::StreamQuotaExceeded
+        | ErrorReason::TaskLimitExceeded => Code::ResourceExhausted,
         ErrorReason::InstanceCredentials
         | ErrorReason::InstanceRejected
         | ErrorReason::LimitExceeded
@@ -100,12 +102,15 @@ pub fn code(reason: ErrorReason) -> Code {
         | ErrorReason::LinkRequired
         | ErrorReason::LinkBroken
         | ErrorReason::LinksOff
-        | ErrorReason::AccessConflict => Code::FailedPrecondition,
+        | ErrorReason::AccessConflict
+        | ErrorReason::TaskStateConflict => Code::FailedPrecondition,
         ErrorReason::InstanceForbidden
         | ErrorReason::PermissionMissing
         | ErrorReason::PasswordChangeRequired
         | ErrorReason::FieldForbidden => Code::PermissionDenied,
-        ErrorReason::InstanceTransactionTimeout | ErrorReason::DeadlineExceeded => Code::DeadlineExceeded,
+        ErrorReason::InstanceTransactionTimeout
+        | ErrorReason::DeadlineExceeded
+        | ErrorReason::TaskDeadlineExceeded => Code::DeadlineExceeded,
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod place;
 mod redis;
 mod request_ids;
 mod seal;
+mod tasks;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -28,6 +29,9 @@ pub use key_file::{generate_key, seal};
 pub use redis::ConnectError;
 pub use request_ids::{Repeatable, RequestIds, StartedAt};
 pub use seal::{Label, Seal};
+pub use tasks::{
+    Added, Claim, Claimed, Replaced, Task, TaskChanges, TaskCount, TaskFilter, Tasks, is_finished,
+};
 
 use crate::config;
 
@@ -53,6 +57,8 @@ pub struct Store {
     pub request_ids: RequestIds,
     /// Users, sessions, keys, roles and the audit log.
     pub access: Arc<dyn AccessStore>,
+    /// Work in the background.
+    pub tasks: Arc<dyn Tasks>,
 }
 
 impl Store {
@@ -60,7 +66,8 @@ impl Store {
     pub fn open(directory: &Path, memory: Memory, clock: Clock) -> Result<Self, OpenError> {
         let database = Arc::new(Database::open(directory)?);
         let request_ids = RequestIds::open(database.clone(), memory, clock)?;
-        Ok(Store { request_ids, access: Arc::new(access::Sqlite::new(database)) })
+        let tasks = Arc::new(tasks::Sqlite::new(database.clone()));
+        Ok(Store { request_ids, access: Arc::new(access::Sqlite::new(database)), tasks })
     }
 
     /// Connects to the Redis that several gateways share.
@@ -71,7 +78,11 @@ impl Store {
     ) -> Result<Self, ConnectError> {
         let redis = Redis::connect(settings).await?;
         let request_ids = RequestIds::shared(redis.clone(), memory, clock);
-        Ok(Store { request_ids, access: Arc::new(access::Shared::new(redis)) })
+        // Each gateway has its own so far, and forgets them when it ends.
+        let tasks = Arc::new(tasks::Sqlite::new(Arc::new(
+            Database::in_memory().map_err(|error| ConnectError::Settings(error.to_string()))?,
+        )));
+        Ok(Store { request_ids, access: Arc::new(access::Shared::new(redis)), tasks })
     }
 
     /// The machine's clock.

@@ -11,7 +11,7 @@ use crate::error::{Error, Refusal};
 use crate::pb::Permission;
 
 /// What a key with bounds can be used for: bounds of tables and operations mean something to these only.
-const ABOUT_ROWS: [Permission; 9] = [
+const ABOUT_ROWS: [Permission; 11] = [
     Permission::RecordsRead,
     Permission::RecordsWrite,
     Permission::RecordsDelete,
@@ -21,6 +21,8 @@ const ABOUT_ROWS: [Permission; 9] = [
     Permission::AttachmentsWrite,
     Permission::SchemaRead,
     Permission::SystemRead,
+    Permission::TasksRead,
+    Permission::TasksWrite,
 ];
 
 /// Somebody who proved who they are, with what they hold.
@@ -135,6 +137,11 @@ impl Principal {
             return Ok(());
         }
         Err(Refusal::PermissionMissing { permission: permission.as_str_name() })
+    }
+
+    /// A key that is for some tables or operations only.
+    pub fn has_bounds(&self) -> bool {
+        self.bounds.is_some()
     }
 
     /// No rule restricts them anywhere.

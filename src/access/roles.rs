@@ -211,6 +211,7 @@ fn viewers() -> Vec<Permission> {
         Permission::AttachmentsRead,
         Permission::SchemaRead,
         Permission::SystemRead,
+        Permission::TasksRead,
         Permission::Self_,
     ]
 }
@@ -223,6 +224,7 @@ fn programs() -> Vec<Permission> {
         Permission::RecordsBatch,
         Permission::RecordsImport,
         Permission::AttachmentsWrite,
+        Permission::TasksWrite,
     ]);
     permissions
 }

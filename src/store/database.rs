@@ -19,6 +19,7 @@ const STEPS: &[&str] = &[
     include_str!("access/tables.sql"),
     include_str!("access/retention.sql"),
     include_str!("access/links.sql"),
+    include_str!("tasks/tables.sql"),
 ];
 
 /// The data directory or its file cannot be used.
@@ -81,6 +82,16 @@ impl Database {
             }
             _ => OpenError::Database { path: path.clone(), source },
         })?;
+        let database = Database { path, connection: Arc::new(Mutex::new(connection)) };
+        database.bring_up_to_date()?;
+        Ok(database)
+    }
+
+    /// One that is gone with its last user.
+    pub(super) fn in_memory() -> Result<Self, OpenError> {
+        let path = PathBuf::from(":memory:");
+        let connection = Connection::open_in_memory()
+            .map_err(|source| OpenError::Database { path: path.clone(), source })?;
         let database = Database { path, connection: Arc::new(Mutex::new(connection)) };
         database.bring_up_to_date()?;
         Ok(database)

@@ -170,6 +170,16 @@ const (
 	ErrorReason_ERROR_REASON_DESTINATION_OCCUPIED ErrorReason = 62
 	// UNAVAILABLE. The destination's disk or object store could not be read or written. Metadata: destination.
 	ErrorReason_ERROR_REASON_DESTINATION_FAILED ErrorReason = 63
+	// NOT_FOUND. No such task, or it is somebody else's. Metadata: id.
+	ErrorReason_ERROR_REASON_TASK_UNKNOWN ErrorReason = 54
+	// FAILED_PRECONDITION. The task's state does not allow it. Metadata: id, state.
+	ErrorReason_ERROR_REASON_TASK_STATE_CONFLICT ErrorReason = 55
+	// RESOURCE_EXHAUSTED. The owner has as many unfinished tasks as one may have. Metadata: limit.
+	ErrorReason_ERROR_REASON_TASK_LIMIT_EXCEEDED ErrorReason = 56
+	// INTERNAL. The work broke off in a way that is a defect of the gateway; another attempt may do better.
+	ErrorReason_ERROR_REASON_TASK_CRASHED ErrorReason = 57
+	// DEADLINE_EXCEEDED. The task was not done by its deadline.
+	ErrorReason_ERROR_REASON_TASK_DEADLINE_EXCEEDED ErrorReason = 58
 )
 
 // Enum value maps for ErrorReason.
@@ -235,6 +245,11 @@ var (
 		61: "ERROR_REASON_DESTINATION_UNKNOWN",
 		62: "ERROR_REASON_DESTINATION_OCCUPIED",
 		63: "ERROR_REASON_DESTINATION_FAILED",
+		54: "ERROR_REASON_TASK_UNKNOWN",
+		55: "ERROR_REASON_TASK_STATE_CONFLICT",
+		56: "ERROR_REASON_TASK_LIMIT_EXCEEDED",
+		57: "ERROR_REASON_TASK_CRASHED",
+		58: "ERROR_REASON_TASK_DEADLINE_EXCEEDED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                  0,
@@ -297,6 +312,11 @@ var (
 		"ERROR_REASON_DESTINATION_UNKNOWN":          61,
 		"ERROR_REASON_DESTINATION_OCCUPIED":         62,
 		"ERROR_REASON_DESTINATION_FAILED":           63,
+		"ERROR_REASON_TASK_UNKNOWN":                 54,
+		"ERROR_REASON_TASK_STATE_CONFLICT":          55,
+		"ERROR_REASON_TASK_LIMIT_EXCEEDED":          56,
+		"ERROR_REASON_TASK_CRASHED":                 57,
+		"ERROR_REASON_TASK_DEADLINE_EXCEEDED":       58,
 	}
 )
 
@@ -332,7 +352,7 @@ var File_sncgate_v1_error_reason_proto protoreflect.FileDescriptor
 const file_sncgate_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dsncgate/v1/error_reason.proto\x12\n" +
-	"sncgate.v1*\xae\x10\n" +
+	"sncgate.v1*\xe1\x11\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\x01\x12 \n" +
@@ -394,7 +414,12 @@ const file_sncgate_v1_error_reason_proto_rawDesc = "" +
 	"\x1bERROR_REASON_VALUE_UNPARSED\x10<\x12$\n" +
 	" ERROR_REASON_DESTINATION_UNKNOWN\x10=\x12%\n" +
 	"!ERROR_REASON_DESTINATION_OCCUPIED\x10>\x12#\n" +
-	"\x1fERROR_REASON_DESTINATION_FAILED\x10?B\x9c\x01\n" +
+	"\x1fERROR_REASON_DESTINATION_FAILED\x10?\x12\x1d\n" +
+	"\x19ERROR_REASON_TASK_UNKNOWN\x106\x12$\n" +
+	" ERROR_REASON_TASK_STATE_CONFLICT\x107\x12$\n" +
+	" ERROR_REASON_TASK_LIMIT_EXCEEDED\x108\x12\x1d\n" +
+	"\x19ERROR_REASON_TASK_CRASHED\x109\x12'\n" +
+	"#ERROR_REASON_TASK_DEADLINE_EXCEEDED\x10:B\x9c\x01\n" +
 	"\x0ecom.sncgate.v1B\x10ErrorReasonProtoP\x01Z/github.com/sncgate/sncgate/clients/go/sncgatev1\xa2\x02\x03SXX\xaa\x02\n" +
 	"Sncgate.V1\xca\x02\n" +
 	"Sncgate\\V1\xe2\x02\x16Sncgate\\V1\\GPBMetadata\xea\x02\vSncgate::V1b\x06proto3"

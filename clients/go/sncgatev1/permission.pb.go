@@ -61,6 +61,12 @@ const (
 	Permission_PERMISSION_ROLES_WRITE Permission = 16
 	// Read the audit log.
 	Permission_PERMISSION_AUDIT_READ Permission = 17
+	// See tasks of one's own.
+	Permission_PERMISSION_TASKS_READ Permission = 30
+	// Make tasks and steer one's own; each also needs the permission of its work.
+	Permission_PERMISSION_TASKS_WRITE Permission = 31
+	// See and steer everybody's tasks, and let the gateway clean up.
+	Permission_PERMISSION_TASKS_ADMIN Permission = 32
 )
 
 // Enum value maps for Permission.
@@ -84,6 +90,9 @@ var (
 		15: "PERMISSION_ROLES_READ",
 		16: "PERMISSION_ROLES_WRITE",
 		17: "PERMISSION_AUDIT_READ",
+		30: "PERMISSION_TASKS_READ",
+		31: "PERMISSION_TASKS_WRITE",
+		32: "PERMISSION_TASKS_ADMIN",
 	}
 	Permission_value = map[string]int32{
 		"PERMISSION_UNSPECIFIED":       0,
@@ -104,6 +113,9 @@ var (
 		"PERMISSION_ROLES_READ":        15,
 		"PERMISSION_ROLES_WRITE":       16,
 		"PERMISSION_AUDIT_READ":        17,
+		"PERMISSION_TASKS_READ":        30,
+		"PERMISSION_TASKS_WRITE":       31,
+		"PERMISSION_TASKS_ADMIN":       32,
 	}
 )
 
@@ -158,7 +170,7 @@ var File_sncgate_v1_permission_proto protoreflect.FileDescriptor
 const file_sncgate_v1_permission_proto_rawDesc = "" +
 	"\n" +
 	"\x1bsncgate/v1/permission.proto\x12\n" +
-	"sncgate.v1\x1a google/protobuf/descriptor.proto*\x88\x04\n" +
+	"sncgate.v1\x1a google/protobuf/descriptor.proto*\xdb\x04\n" +
 	"\n" +
 	"Permission\x12\x1a\n" +
 	"\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x15\n" +
@@ -179,7 +191,10 @@ const file_sncgate_v1_permission_proto_rawDesc = "" +
 	"\x16PERMISSION_USERS_WRITE\x10\x0e\x12\x19\n" +
 	"\x15PERMISSION_ROLES_READ\x10\x0f\x12\x1a\n" +
 	"\x16PERMISSION_ROLES_WRITE\x10\x10\x12\x19\n" +
-	"\x15PERMISSION_AUDIT_READ\x10\x11:X\n" +
+	"\x15PERMISSION_AUDIT_READ\x10\x11\x12\x19\n" +
+	"\x15PERMISSION_TASKS_READ\x10\x1e\x12\x1a\n" +
+	"\x16PERMISSION_TASKS_WRITE\x10\x1f\x12\x1a\n" +
+	"\x16PERMISSION_TASKS_ADMIN\x10 :X\n" +
 	"\n" +
 	"permission\x12\x1e.google.protobuf.MethodOptions\x18\x86\x89\x03 \x01(\x0e2\x16.sncgate.v1.PermissionR\n" +
 	"permissionB\x9b\x01\n" +

@@ -172,7 +172,8 @@ fn changes(permission: Permission, path: &str) -> bool {
         | Permission::AttachmentsRead
         | Permission::UsersRead
         | Permission::RolesRead
-        | Permission::AuditRead => false,
+        | Permission::AuditRead
+        | Permission::TasksRead => false,
         _ => true,
     }
 }

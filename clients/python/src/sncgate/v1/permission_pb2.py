@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsncgate/v1/permission.proto\x12\nsncgate.v1\x1a google/protobuf/descriptor.proto*\x88\x04\n\nPermission\x12\x1a\n\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x15\n\x11PERMISSION_PUBLIC\x10\x01\x12\x1b\n\x17PERMISSION_RECORDS_READ\x10\x02\x12\x1c\n\x18PERMISSION_RECORDS_WRITE\x10\x03\x12\x1d\n\x19PERMISSION_RECORDS_DELETE\x10\x04\x12\x1a\n\x16PERMISSION_SCHEMA_READ\x10\x05\x12\x1a\n\x16PERMISSION_SYSTEM_READ\x10\x06\x12\x1c\n\x18PERMISSION_RECORDS_BATCH\x10\x07\x12\x1d\n\x19PERMISSION_RECORDS_IMPORT\x10\x08\x12\x1f\n\x1bPERMISSION_ATTACHMENTS_READ\x10\t\x12 \n\x1cPERMISSION_ATTACHMENTS_WRITE\x10\n\x12\x13\n\x0fPERMISSION_SELF\x10\x0b\x12\x17\n\x13PERMISSION_API_KEYS\x10\x0c\x12\x19\n\x15PERMISSION_USERS_READ\x10\r\x12\x1a\n\x16PERMISSION_USERS_WRITE\x10\x0e\x12\x19\n\x15PERMISSION_ROLES_READ\x10\x0f\x12\x1a\n\x16PERMISSION_ROLES_WRITE\x10\x10\x12\x19\n\x15PERMISSION_AUDIT_READ\x10\x11:L\n\npermission\x12\x1e.google.protobuf.MethodOptions\x18\x86\x89\x03 \x01(\x0e\x32\x16.sncgate.v1.Permissionb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsncgate/v1/permission.proto\x12\nsncgate.v1\x1a google/protobuf/descriptor.proto*\xdb\x04\n\nPermission\x12\x1a\n\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x15\n\x11PERMISSION_PUBLIC\x10\x01\x12\x1b\n\x17PERMISSION_RECORDS_READ\x10\x02\x12\x1c\n\x18PERMISSION_RECORDS_WRITE\x10\x03\x12\x1d\n\x19PERMISSION_RECORDS_DELETE\x10\x04\x12\x1a\n\x16PERMISSION_SCHEMA_READ\x10\x05\x12\x1a\n\x16PERMISSION_SYSTEM_READ\x10\x06\x12\x1c\n\x18PERMISSION_RECORDS_BATCH\x10\x07\x12\x1d\n\x19PERMISSION_RECORDS_IMPORT\x10\x08\x12\x1f\n\x1bPERMISSION_ATTACHMENTS_READ\x10\t\x12 \n\x1cPERMISSION_ATTACHMENTS_WRITE\x10\n\x12\x13\n\x0fPERMISSION_SELF\x10\x0b\x12\x17\n\x13PERMISSION_API_KEYS\x10\x0c\x12\x19\n\x15PERMISSION_USERS_READ\x10\r\x12\x1a\n\x16PERMISSION_USERS_WRITE\x10\x0e\x12\x19\n\x15PERMISSION_ROLES_READ\x10\x0f\x12\x1a\n\x16PERMISSION_ROLES_WRITE\x10\x10\x12\x19\n\x15PERMISSION_AUDIT_READ\x10\x11\x12\x19\n\x15PERMISSION_TASKS_READ\x10\x1e\x12\x1a\n\x16PERMISSION_TASKS_WRITE\x10\x1f\x12\x1a\n\x16PERMISSION_TASKS_ADMIN\x10 :L\n\npermission\x12\x1e.google.protobuf.MethodOptions\x18\x86\x89\x03 \x01(\x0e\x32\x16.sncgate.v1.Permissionb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,5 +33,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sncgate.v1.permission_pb2',
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PERMISSION']._serialized_start=78
-  _globals['_PERMISSION']._serialized_end=598
+  _globals['_PERMISSION']._serialized_end=681
 # @@protoc_insertion_point(module_scope)

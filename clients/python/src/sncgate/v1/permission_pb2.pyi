@@ -25,6 +25,9 @@ class Permission(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PERMISSION_ROLES_READ: _ClassVar[Permission]
     PERMISSION_ROLES_WRITE: _ClassVar[Permission]
     PERMISSION_AUDIT_READ: _ClassVar[Permission]
+    PERMISSION_TASKS_READ: _ClassVar[Permission]
+    PERMISSION_TASKS_WRITE: _ClassVar[Permission]
+    PERMISSION_TASKS_ADMIN: _ClassVar[Permission]
 PERMISSION_UNSPECIFIED: Permission
 PERMISSION_PUBLIC: Permission
 PERMISSION_RECORDS_READ: Permission
@@ -43,5 +46,8 @@ PERMISSION_USERS_WRITE: Permission
 PERMISSION_ROLES_READ: Permission
 PERMISSION_ROLES_WRITE: Permission
 PERMISSION_AUDIT_READ: Permission
+PERMISSION_TASKS_READ: Permission
+PERMISSION_TASKS_WRITE: Permission
+PERMISSION_TASKS_ADMIN: Permission
 PERMISSION_FIELD_NUMBER: _ClassVar[int]
 permission: _descriptor.FieldDescriptor

@@ -1,0 +1,157 @@
+//! The worker loop: claims what is due, as far as there are places, and tells what runs what somebody wants of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::broadcast::error::RecvError;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::run::Attempt;
+use super::stop::Reason;
+use super::{Context, Tasks};
+use crate::store::{Claim, TaskChanges};
+
+/// Runs tasks until it is told to stop.
+pub struct Engine {
+    handle: JoinHandle<()>,
+    stop: CancellationToken,
+}
+
+struct Worker {
+    tasks: Tasks,
+    /// This gateway, among those on the same store.
+    name: String,
+    running: HashMap<tokio::task::Id, (&'static str, Arc<Context>)>,
+    attempts: JoinSet<()>,
+}
+
+impl Engine {
+    /// Starts to run tasks. `stop` lets those that run stop at their next checkpoint; they go on with the next start.
+    pub fn start(tasks: Tasks, stop: CancellationToken) -> Self {
+        let name = format!("{}-{}", std::process::id(), uuid::Uuid::new_v4().simple());
+        Self::start_as(tasks, name, stop)
+    }
+
+    pub(super) fn start_as(tasks: Tasks, name: String, stop: CancellationToken) -> Self {
+        let worker = Worker { tasks, name, running: HashMap::new(), attempts: JoinSet::new() };
+        Engine { handle: tokio::spawn(worker.run(stop.clone())), stop }
+    }
+
+    /// Stops it, and waits until everything that ran was given back.
+    pub async fn stopped(self) {
+        self.stop.cancel();
+        if self.handle.await.is_err() {
+            tracing::error!("the tasks' worker broke off");
+        }
+    }
+}
+
+impl Worker {
+    async fn run(mut self, stop: CancellationToken) {
+        let mut changes = self.tasks.changes();
+        let mut upkeep = tokio::time::interval(self.tasks.settings.upkeep_interval());
+        while !stop.is_cancelled() {
+            changes.revision.mark_unchanged(); // before the look: what comes after it is a change
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = self.claim() => {}
+            }
+            tokio::select! {
+                () = stop.cancelled() => break,
+                _ = tokio::time::sleep(self.tasks.settings.poll_interval) => {}
+                changed = changes.revision.changed(), if self.has_room() => {
+                    if changed.is_err() { break }
+                }
+                Some(ended) = self.attempts.join_next_with_id() => self.forget(ended),
+                told = changes.steered.recv() => self.pass_on(told),
+                _ = upkeep.tick() => self.tasks.upkeep().await,
+            }
+        }
+        self.give_back(&mut changes).await;
+    }
+
+    fn has_room(&self) -> bool {
+        self.running.len() < self.tasks.settings.workers
+    }
+
+    /// The kinds of which one more may run.
+    fn open_kinds(&self) -> Vec<String> {
+        let room = |kind: &&&str| {
+            let most = self.tasks.settings.at_once.get(**kind).copied().unwrap_or(usize::MAX);
+            self.running.values().filter(|(running, _)| running == *kind).count() < most
+        };
+        self.tasks.kinds.names.iter().filter(room).map(|kind| (*kind).to_owned()).collect()
+    }
+
+    async fn claim(&mut self) {
+        while self.has_room() {
+            let kinds = self.open_kinds();
+            if kinds.is_empty() {
+                return;
+            }
+            let now = self.tasks.now();
+            let until = now.saturating_add(self.tasks.settings.lease.as_millis() as i64);
+            let claim = Claim { kinds, worker: self.name.clone(), now, until };
+            match self.tasks.store().claim_task(&claim).await {
+                Ok(Some(claimed)) => {
+                    if let Some(attempt) = Attempt::prepare(&self.tasks, claimed).await {
+                        self.start(attempt);
+                    }
+                }
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::warn!("no task can be claimed: {error}");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn start(&mut self, attempt: Attempt) {
+        let (kind, context) = (attempt.kind_name(), attempt.context.clone());
+        let handle = self.attempts.spawn(attempt.run(self.tasks.clone()));
+        self.running.insert(handle.id(), (kind, context));
+        self.gauge();
+    }
+
+    fn forget(&mut self, ended: Result<(tokio::task::Id, ()), tokio::task::JoinError>) {
+        let id = match ended {
+            Ok((id, ())) => id,
+            Err(error) => error.id(),
+        };
+        self.running.remove(&id);
+        self.gauge();
+    }
+
+    fn gauge(&self) {
+        metrics::gauge!("sncgate_tasks_running").set(self.running.len() as f64);
+    }
+
+    /// Somebody wants something of a task, or of some where signals were missed.
+    fn pass_on(&self, told: Result<String, RecvError>) {
+        let all = told.is_err();
+        let wanted = told.unwrap_or_default();
+        for (_, context) in self.running.values().filter(|(_, context)| all || context.id() == wanted) {
+            let context = context.clone();
+            tokio::spawn(async move {
+                if let Err(error) = context.look().await {
+                    tracing::warn!("what is wanted of a task cannot be read: {error}");
+                }
+            });
+        }
+    }
+
+    /// Lets everything stop at its next checkpoint. Who cancels meanwhile is heard.
+    async fn give_back(&mut self, changes: &mut TaskChanges) {
+        for (_, context) in self.running.values() {
+            context.stop_now(Reason::Drain);
+        }
+        while !self.attempts.is_empty() {
+            tokio::select! {
+                Some(ended) = self.attempts.join_next_with_id() => self.forget(ended),
+                told = changes.steered.recv() => self.pass_on(told),
+            }
+        }
+    }
+}
