@@ -192,8 +192,8 @@ impl Access {
         Ok(ended.len())
     }
 
-    /// Whether that session of that user still lives, for what is done in it without its token.
-    pub(crate) async fn session_lives(&self, id: &str, user_id: &str) -> Result<bool, Error> {
+    /// Whether that user, and that session of theirs, still live: for what is done without a token.
+    pub(crate) async fn lives(&self, user_id: &str, session: Option<&str>) -> Result<bool, Error> {
         let now = self.now();
         let lives = |session: &Session| {
             session.user_id == user_id
@@ -201,7 +201,9 @@ impl Access {
                 && now < session.expires_at
                 && now < session.idle_expires_at
         };
-        if !self.store.session(id).await?.as_ref().is_some_and(lives) {
+        if let Some(id) = session
+            && !self.store.session(id).await?.as_ref().is_some_and(lives)
+        {
             return Ok(false);
         }
         Ok(self.store.user(user_id).await?.is_some_and(|user| !user.disabled))

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Links;
+use super::begin::USER;
 use super::tokens::Kept;
 use crate::error::{Error, Refusal};
 use crate::store::{Label, LinkAttempt};
@@ -72,7 +73,8 @@ impl Links {
     pub(super) async fn take<T: DeserializeOwned>(&self, key: [u8; 32]) -> Result<(Began, T, i64), Error> {
         let taken = self.store().take_link_attempt(&key, self.now()).await?;
         let attempt = taken.ok_or(Refusal::LinkInvalid)?;
-        if !self.access.session_lives(&attempt.session_id, &attempt.user_id).await? {
+        let session = Some(attempt.session_id.as_str()).filter(|id| !id.starts_with(USER));
+        if !self.access.lives(&attempt.user_id, session).await? {
             return Err(Refusal::LinkInvalid.into());
         }
         let opened = self.vault().open(label(&hexadecimal(&key)), &attempt.sealed)?;

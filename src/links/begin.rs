@@ -1,5 +1,6 @@
 //! The first step: where the person goes to consent.
 
+use secrecy::ExposeSecret;
 use servicenow::AuthorizationRequest;
 
 use super::attempt::{Away, Began, LIFE, state_key};
@@ -7,7 +8,8 @@ use super::{CALLBACK, Links, client_of};
 use crate::access::{Caller, Credential};
 use crate::error::{Error, Refusal};
 
-use secrecy::ExposeSecret;
+/// What stands in for a session where another issuer's tokens are used; no session's id has a space.
+pub(super) const USER: &str = "user ";
 
 /// A link that was begun.
 #[derive(Debug)]
@@ -56,16 +58,17 @@ impl Links {
 /// Who begins, or goes on: a person in a session. A key is a program, which cannot consent.
 pub(super) fn began(caller: &Caller, instance: &str) -> Result<Began, Error> {
     let principal = caller.principal()?;
-    let Credential::Session(session_id) = &principal.credential else {
-        let problem = "accounts are linked in a session, not with an API key: sign in with a password";
-        return Err(Error::invalid("authorization", problem));
+    let session_id = match &principal.credential {
+        Credential::Session(id) => id.clone(),
+        // The issuer's tokens change every few minutes; what stays is the user.
+        Credential::External(_) => format!("{USER}{}", principal.user_id),
+        Credential::Key(_) | Credential::Certificate(_) | Credential::None => {
+            let problem = "accounts are linked by a person, not with an API key: sign in";
+            return Err(Error::invalid("authorization", problem));
+        }
     };
     if principal.must_change_password {
         return Err(Refusal::PasswordChangeRequired.into());
     }
-    Ok(Began {
-        user_id: principal.user_id.clone(),
-        session_id: session_id.clone(),
-        instance: instance.to_owned(),
-    })
+    Ok(Began { user_id: principal.user_id.clone(), session_id, instance: instance.to_owned() })
 }

@@ -1,5 +1,8 @@
 //! The second step: the browser comes back from the instance. It brings no token, only the state.
 
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 use servicenow::query::{Operator, Query};
 use servicenow::{Client, Credentials, CredentialsProvider, List, Page, Read, Record, Signature};
@@ -11,8 +14,6 @@ use crate::error::{Error, Peer, Refusal};
 use crate::instance::Subject;
 use crate::status::short_name;
 use crate::store::{Event, User};
-
-use futures::future::BoxFuture;
 
 /// What the browser brought.
 pub enum Answer {
@@ -88,7 +89,7 @@ impl Links {
         };
         let trade = instance.own().grant(credentials);
         let granted = instance.call("link", Subject::none(), trade).await?;
-        let person = instance.own().signed_in_by(Credentials::Custom(std::sync::Arc::new(Bearer(
+        let person = instance.own().signed_in_by(Credentials::Custom(Arc::new(Bearer(
             format!("Bearer {}", granted.access_token.expose_secret()).into(),
         ))));
         let who = who(person.map_err(Error::internal)?);

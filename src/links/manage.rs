@@ -61,14 +61,18 @@ impl Links {
         Ok(Unlinked { unlinked: true, revoked: self.revoke(&link).await })
     }
 
-    /// Ends all links of a user who is about to be deleted.
-    pub async fn end_all(&self, user_id: &str) -> Result<(), Error> {
-        for link in self.store().links(user_id).await? {
-            self.store().delete_link(user_id, &link.instance).await?;
-            self.acting.forget(user_id, &link.instance);
+    /// The links of a user who is about to be deleted, for [`Links::deleted`].
+    pub async fn of_user(&self, username: &str) -> Result<Vec<Link>, Error> {
+        let user = self.access.user(username).await?;
+        self.store().links(&user.id).await
+    }
+
+    /// Ends what links of a user who was deleted leave behind.
+    pub async fn deleted(&self, links: Vec<Link>) {
+        for link in links {
+            self.acting.forget(&link.user_id, &link.instance);
             self.revoke(&link).await;
         }
-        Ok(())
     }
 
     /// Ends the tokens at the instance, where it answers in time; true where all of them are ended.

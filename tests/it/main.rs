@@ -30,6 +30,7 @@ mod increments;
 mod instances;
 mod journals;
 mod library;
+mod links;
 mod many;
 mod many_cli;
 mod oauth_browser;

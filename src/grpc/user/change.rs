@@ -93,7 +93,12 @@ pub(super) async fn delete(
     let caller = request::caller(&request)?;
     let message = request.into_inner();
     caller.about(&message.username);
-    let delete = gateway.access.delete_user(caller.principal()?, &message.username);
+    let delete = async {
+        let links = gateway.links.of_user(&message.username).await?;
+        gateway.access.delete_user(caller.principal()?, &message.username).await?;
+        gateway.links.deleted(links).await;
+        Ok(())
+    };
     request::until(deadline, delete).await?;
     Ok(Response::new(DeleteUserResponse {}))
 }
