@@ -36,8 +36,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config;
-use crate::error::Error;
-use crate::store::AccessStore;
+use crate::error::{Error, Refusal};
+use crate::store::{self, AccessStore};
 
 pub use audit::{Audit, Verdict};
 pub use certificate::ClientCertificate;
@@ -157,6 +157,27 @@ impl Access {
     /// The public keys that access tokens are signed with, as RFC 7517 has them.
     pub fn key_set(&self) -> String {
         self.signing.key_set()
+    }
+
+    /// Waits until nobody else changes users, roles and keys. Fails with [`Refusal::Changed`] where the caller is not who
+    /// they were any more: what waited here must not be done by somebody who was thrown out before it began.
+    async fn change(&self, by: &Principal) -> Result<store::Change, Error> {
+        let turn = self.store.begin_change().await?;
+        let is_same = !by.lease.is_over() && self.is_still(by).await?;
+        if is_same { Ok(turn) } else { Err(Refusal::Changed.into()) }
+    }
+
+    /// Asks the store, which knows also what other gateways ended.
+    async fn is_still(&self, by: &Principal) -> Result<bool, Error> {
+        let credential = match &by.credential {
+            Credential::None => return Ok(true),
+            Credential::Session(id) => {
+                self.store.session(id).await?.is_some_and(|session| session.revoked_at.is_none())
+            }
+            Credential::Key(id) => self.store.api_key(id).await?.is_some(),
+            Credential::Certificate(_) | Credential::External(_) => true, // nothing of ours to end
+        };
+        Ok(credential && self.store.user(&by.user_id).await?.is_some_and(|user| !user.disabled))
     }
 
     /// The secret that signs tickets of Arrow Flight: of all gateways that share the store.

@@ -82,6 +82,7 @@ impl Access {
         if new.expires_at <= now || new.expires_at > now.saturating_add(millis(LONGEST_LIFE)) {
             return Err(Error::invalid("api_key.expire_time", "must be within two years from now"));
         }
+        let _one = self.change(by).await?;
         let owner = self.key_owner(by, &new.username, Permission::UsersWrite).await?;
         of_this_gateway(&owner)?;
         let id = secret::id();
@@ -112,6 +113,7 @@ impl Access {
             return Err(Error::invalid("overlap", "must be at most 30 days"));
         }
         let now = self.now();
+        let _one = self.change(by).await?;
         let (owner, old) = self.own_key(by, id).await?;
         let id = secret::id();
         let text = secret::api_key(&id);
@@ -131,6 +133,7 @@ impl Access {
 
     /// Deletes a key; what runs on it ends.
     pub async fn delete_api_key(&self, by: &Principal, id: &str) -> Result<(), Error> {
+        let _one = self.change(by).await?;
         let (_, key) = self.own_key(by, id).await?;
         self.store.delete_api_key(&key.id).await?;
         self.live.end(&key.id);

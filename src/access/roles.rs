@@ -37,7 +37,7 @@ impl Access {
     /// Adds a role.
     pub async fn create_role(&self, by: &Principal, role: pb::Role) -> Result<pb::Role, Error> {
         let role = custom(role)?;
-        let _one = self.store.begin_change().await?;
+        let _one = self.change(by).await?;
         may_give(by, &role)?;
         if self.store.roles().await?.len() >= MAX_CUSTOM {
             return Err(conflict(format!("there are {MAX_CUSTOM} roles already; delete one first")));
@@ -52,7 +52,7 @@ impl Access {
     /// Puts a role in the place of the one of its name. What runs is looked at again.
     pub async fn update_role(&self, by: &Principal, role: pb::Role) -> Result<pb::Role, Error> {
         let role = custom(role)?;
-        let _one = self.store.begin_change().await?;
+        let _one = self.change(by).await?;
         self.not_fixed(role.name())?;
         // Neither what it allows now nor what it will allow may be more than the caller holds.
         may_give(by, &*Role::read(self.role(role.name()).await?)?)?;
@@ -66,7 +66,7 @@ impl Access {
 
     /// Deletes a role that nobody has.
     pub async fn delete_role(&self, by: &Principal, name: &str) -> Result<(), Error> {
-        let _one = self.store.begin_change().await?;
+        let _one = self.change(by).await?;
         self.not_fixed(name)?;
         may_give(by, &*Role::read(self.role(name).await?)?)?;
         let holders = self.store.role_holders(name).await?;

@@ -134,7 +134,7 @@ impl Access {
         let user = self.check_password(caller, &by.username, user, current, "").await?;
         password::check_policy(new.expose_secret(), &user.username)?;
         let hash = self.passwords.hash(new).await?;
-        let _one = self.store.begin_change().await?;
+        let _one = self.change(by).await?;
         let mut user = self.store.user(&by.user_id).await?.ok_or(Refusal::TokenRevoked)?;
         user.password_hash = Some(hash);
         user.must_change_password = false;
@@ -233,12 +233,19 @@ impl Access {
         Ok(user)
     }
 
+    /// Opens a session for a user who was found to be who they say, as they were then.
     pub(super) async fn open_session(
         &self,
-        mut user: User,
+        found: User,
         device: String,
         address: &str,
     ) -> Result<Opened, Error> {
+        let _one = self.store.begin_change().await?;
+        // Read again: meanwhile the password may have been changed, which ends the sessions that it opened, or the user
+        // disabled or deleted.
+        let same = |present: &User| !present.disabled && present.password_hash == found.password_hash;
+        let present = self.store.user(&found.id).await?.filter(same);
+        let mut user = present.ok_or(Refusal::CredentialsInvalid)?;
         let now = self.now();
         let expires_at = now.saturating_add(millis(self.settings.session_lifetime));
         let session = Session {
@@ -258,7 +265,6 @@ impl Access {
         for ended in self.store.open_session(&new).await? {
             self.live.end(&ended);
         }
-        // Read again: an administrator may have changed the user while the password was looked at.
         if let Some(present) = self.store.signed_in(&user.id, now).await? {
             user = present;
         }

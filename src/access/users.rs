@@ -59,7 +59,7 @@ impl Access {
             Some(password) => Some(self.passwords.hash(password).await?),
             None => None,
         };
-        let _one = self.store.begin_change().await?;
+        let _one = self.change(by).await?;
         self.check_roles(by, &new.roles).await?;
         let user = User {
             id: secret::id(),
@@ -80,7 +80,7 @@ impl Access {
 
     /// Changes a user. What runs as them is looked at again.
     pub async fn update_user(&self, by: &Principal, username: &str, change: Change) -> Result<User, Error> {
-        let _one = self.store.begin_change().await?;
+        let _one = self.change(by).await?;
         let mut user = self.manageable(by, username).await?;
         let was_administrator = is_administrator(&user);
         if let Some(name) = change.display_name {
@@ -110,7 +110,7 @@ impl Access {
     ) -> Result<usize, Error> {
         password::check_policy(password.expose_secret(), &username.to_ascii_lowercase())?;
         let hash = self.passwords.hash(password).await?;
-        let _one = self.store.begin_change().await?;
+        let _one = self.change(by).await?;
         let mut user = self.manageable(by, username).await?;
         of_this_gateway(&user)?;
         user.password_hash = Some(hash);
@@ -128,7 +128,7 @@ impl Access {
 
     /// Deletes a user with sessions and keys.
     pub async fn delete_user(&self, by: &Principal, username: &str) -> Result<(), Error> {
-        let _one = self.store.begin_change().await?;
+        let _one = self.change(by).await?;
         let user = self.manageable(by, username).await?;
         if is_administrator(&user) {
             self.another_administrator(&user.id).await?;
