@@ -4,6 +4,7 @@
 //! query is changed. For everybody else it refuses rather than guesses: a field, a table or a value that it cannot see
 //! through is forbidden.
 
+mod display;
 mod query;
 mod write;
 
@@ -49,6 +50,7 @@ pub struct Guard {
     excluded: BTreeSet<String>,
     /// None for callers without restrictions, who need none.
     hierarchy: Option<Arc<Hierarchy>>,
+    displays: display::Displays,
 }
 
 impl Operation {
@@ -101,6 +103,10 @@ impl Guard {
         }
         let hierarchy = instance.hierarchy().await?;
         let lineage = hierarchy.lineage(table);
+        // Without it no reference's display value is shown; whatever else needs it says what is wrong.
+        if let Err(error) = schema::table(instance, table).await {
+            tracing::debug!(table, "the dictionary does not tell what references point to: {error}");
+        }
         let decide = |lineage: &[String], operation| principal.table(instance.name(), lineage, operation);
         let access = decide(&lineage, operation).ok_or_else(|| Refusal::TableForbidden {
             table: table.to_owned(),
@@ -122,6 +128,7 @@ impl Guard {
             access,
             shown,
             excluded,
+            displays: display::Displays::default(),
         })
     }
 
@@ -135,6 +142,7 @@ impl Guard {
             shown: Some(TableAccess::whole()),
             excluded: BTreeSet::new(),
             hierarchy: None,
+            displays: display::Displays::default(),
         }
     }
 
@@ -234,6 +242,12 @@ impl Guard {
             record.fields.retain(|name, _| name == "sys_id");
             return;
         };
+        for (name, field) in &mut record.fields {
+            let is_display = !field.display_value.is_empty() && field.display_value != field.value;
+            if is_display && !self.shows_display(name) {
+                field.display_value.clear();
+            }
+        }
         if !shown.conceals() {
             return;
         }

@@ -71,14 +71,22 @@ impl TableAccess {
         self.rows == Rows::All && self.fields.is_empty()
     }
 
-    /// How much of a column a caller gets; the strictest rule counts. What names a row is always shown.
+    /// How much of a column a caller gets; the strictest rule counts. What names a row is always shown. The journals
+    /// together are shown as the strictest of them: they hold the entries of both.
     pub(super) fn field(&self, name: &str) -> FieldAccess {
-        let matching = self.fields.iter().filter(|rule| rule.fields.iter().any(|glob| glob.matches(name)));
-        let strictest = matching.map(|rule| rule.access).max().unwrap_or(FieldAccess::Unspecified);
+        if name == "comments_and_work_notes" {
+            return self.ruled(name).max(self.ruled("comments")).max(self.ruled("work_notes"));
+        }
+        let strictest = self.ruled(name);
         match name {
             "sys_id" | "sys_mod_count" => strictest.min(FieldAccess::ReadOnly),
             _ => strictest,
         }
+    }
+
+    fn ruled(&self, name: &str) -> FieldAccess {
+        let matching = self.fields.iter().filter(|rule| rule.fields.iter().any(|glob| glob.matches(name)));
+        matching.map(|rule| rule.access).max().unwrap_or(FieldAccess::Unspecified)
     }
 
     /// Some field is not shown as it is.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
-use columnar::Columns;
+use columnar::{Column, Columns, Face};
 
 use crate::access::Guard;
 use crate::access::guard::MASK;
@@ -17,7 +17,11 @@ pub(super) struct Masks(Vec<usize>);
 
 impl Masks {
     pub(super) fn new(guard: &Guard, columns: &Columns) -> Self {
-        let masked = columns.iter().enumerate().filter(|(_, column)| guard.masks(&column.field));
+        let hides = |column: &Column| {
+            guard.masks(&column.field)
+                || (column.face == Face::Display && !guard.shows_display(&column.field))
+        };
+        let masked = columns.iter().enumerate().filter(|(_, column)| hides(column));
         Self(masked.map(|(place, _)| place).collect())
     }
 

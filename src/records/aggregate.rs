@@ -14,7 +14,13 @@ pub async fn aggregate(guard: &Guard, mut aggregate: Aggregate) -> Result<Vec<Ag
     let groups = instance
         .call("aggregate", Subject::table(table), instance.client().aggregate(table, &aggregate))
         .await?;
-    Ok(groups.into_iter().map(group).collect())
+    let mut groups: Vec<_> = groups.into_iter().map(group).collect();
+    for key in groups.iter_mut().flat_map(|group| &mut group.keys) {
+        if !guard.shows_display(&key.field) {
+            key.display_value.clear();
+        }
+    }
+    Ok(groups)
 }
 
 fn group(group: servicenow::Group) -> AggregateGroup {

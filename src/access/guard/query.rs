@@ -93,7 +93,7 @@ impl Guard {
     }
 
     /// Tables that extend it have the same rules: a reference may point to a row of any of them.
-    fn is_even(&self, table: &str, access: &TableAccess) -> bool {
+    pub(super) fn is_even(&self, table: &str, access: &TableAccess) -> bool {
         let Some(hierarchy) = &self.hierarchy else { return true };
         hierarchy.descendants(table).iter().all(|below| self.other(below).as_ref() == Some(access))
     }
