@@ -14,6 +14,7 @@ use tonic::Code;
 use crate::access::{key_of, revoked_key, sign_in, user};
 use crate::backing::{BACKINGS, Backing};
 use crate::harness::{Gateway, System, config, reason};
+use crate::house::{SEAL, plant_key};
 use crate::token_corpus::{Around, Forge};
 use crate::wire::{FACES, Face, Wire};
 
@@ -48,14 +49,10 @@ fn methods() -> (Vec<String>, BTreeMap<String, Permission>) {
 /// A gateway whose tokens can be forged, since its key was put there beforehand.
 pub(crate) async fn forgeable(backing: Backing, system: &System) -> (Gateway, tempfile::TempDir, Vec<u8>) {
     let data = tempfile::tempdir().unwrap();
-    let prefix =
-        [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
-    let pkcs8 = [&prefix[..], &[9; 32]].concat();
-    let key =
-        sncgate::store::SigningKey { id: "0123456789ab".to_owned(), pkcs8: pkcs8.clone(), created_at: now() };
-    backing.open(data.path()).await.add_signing_key(&key, 0).await.unwrap();
+    let pkcs8 = plant_key(&backing.open(data.path()).await).await;
     let mut settings = config(system.emulator.as_ref().unwrap().http());
     backing.set(&mut settings, data.path());
+    settings.secrets.keys = vec![SEAL.to_vec().into()];
     (Gateway::start(settings).await, data, pkcs8)
 }
 

@@ -4,7 +4,10 @@
 
 mod access;
 mod access_matrix;
+mod access_objects;
+mod access_races;
 mod access_rules;
+mod access_timing;
 mod attachments;
 mod authority;
 mod backing;
@@ -24,6 +27,7 @@ mod export_rules;
 mod files_cli;
 mod grpcurl;
 mod harness;
+mod house;
 mod idempotency;
 mod imports;
 mod increments;

@@ -1,146 +1,75 @@
 //! The corpus of forged tokens against the gateway: all of it where tokens are verified, a part through each face.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
-use sncgate::access::{Access, Caller, Change, Clock, Hand, NewKey, NewUser, SignIn, Tokens, Vault};
-use sncgate::store::{AccessStore, Seal};
+use sncgate::access::Change;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use crate::backing::{BACKINGS, Backing};
+use crate::backing::BACKINGS;
+use crate::house::House;
 use crate::token_corpus::{Around, Forge, Vector, corpus, valid};
 
-const PASSWORD: &str = "correct horse battery";
 const REASONS: [&str; 3] = ["TOKEN_INVALID", "TOKEN_EXPIRED", "TOKEN_REVOKED"];
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// Access control without a gateway around it, and a clock that is moved by hand.
-struct House {
-    access: Arc<Access>,
-    store: Arc<dyn AccessStore>,
-    clock: Clock,
-    hand: Hand,
-    _data: tempfile::TempDir,
+/// Credentials that were good, and what is another's.
+async fn around(house: &House) -> Around {
+    let anybody = house.access.anybody();
+    let mut found = Around::default();
+    let (_, expired) = house.key("alice", Duration::from_secs(10), &[]).await;
+    house.hand.advance(Duration::from_secs(20));
+    let (id, deleted) = house.key("alice", DAY, &[]).await;
+    house.access.delete_api_key(&anybody, &id).await.unwrap();
+    let (id, rotated) = house.key("alice", DAY, &[]).await;
+    house.access.rotate_api_key(&anybody, &id, Duration::ZERO).await.unwrap();
+    house.user("dora", &["viewer"]).await;
+    let (_, of_disabled) = house.key("dora", DAY, &[]).await;
+    let dora = house.login("dora").await.tokens.access;
+    let disabled = Change { disabled: Some(true), ..Change::default() };
+    house.access.update_user(&anybody, "dora", disabled).await.unwrap();
+    house.user("gone", &["viewer"]).await;
+    let (_, of_deleted) = house.key("gone", DAY, &[]).await;
+    let gone = house.login("gone").await.tokens.access;
+    house.access.delete_user(&anybody, "gone").await.unwrap();
+    found.dead_keys = vec![
+        ("expired", expired),
+        ("deleted", deleted),
+        ("rotated", rotated),
+        ("of a disabled user", of_disabled),
+        ("of a deleted user", of_deleted),
+    ];
+
+    let ended = house.login("alice").await;
+    let by = house.access.authenticate(&ended.tokens.access).await.unwrap();
+    house.access.logout(&by, false).await.unwrap();
+    found.ended_session = ended.session.id;
+    let reused = house.login("alice").await;
+    let next = house.refresh(&reused.tokens).await;
+    let last = house.refresh(&next).await;
+    house.try_refresh(&reused.tokens.refresh).await.map(drop).unwrap_err();
+    found.dead_tokens = vec![
+        ("of a disabled user", dora),
+        ("of a deleted user", gone),
+        ("of an ended session", ended.tokens.access),
+        ("of a session that was ended for a reuse", last.access),
+    ];
+
+    let bob = house.login("bob").await;
+    (found.other_user, found.other_session) = (bob.user.id, bob.session.id);
+    found.api_key = house.key("alice", DAY, &[]).await.1;
+    found.page_token = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAZA".to_owned();
+    found.flight_ticket = [&[7; 32][..], br#"{"export":"e","user":"u"}"#].concat();
+    found
 }
 
-fn caller() -> Caller {
-    Caller {
-        principal: None,
-        address: "192.0.2.1".to_owned(),
-        agent: "test".to_owned(),
-        note: Arc::default(),
-    }
-}
-
-impl House {
-    async fn on(backing: Backing) -> House {
-        let data = tempfile::tempdir().unwrap();
-        let store = backing.open(data.path()).await;
-        let (clock, hand) = Clock::by_hand();
-        let vault = Vault::new(store.clone(), Seal::new(&[vec![7; 32].into()]).unwrap());
-        let settings = sncgate::config::Access::default();
-        let access = Access::open(settings, &Default::default(), vault, clock.clone()).await.unwrap();
-        House { access, store, clock, hand, _data: data }
-    }
-
-    async fn user(&self, username: &str, roles: &[&str]) -> String {
-        let new = NewUser {
-            username: username.to_owned(),
-            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
-            password: Some(SecretString::from(PASSWORD)),
-            ..NewUser::default()
-        };
-        self.access.create_user(&self.access.anybody(), new).await.unwrap().id
-    }
-
-    async fn login(&self, username: &str) -> sncgate::access::Opened {
-        let sign_in = SignIn {
-            username: username.to_owned(),
-            password: SecretString::from(PASSWORD),
-            device: String::new(),
-            device_token: String::new(),
-        };
-        self.access.login(&caller(), sign_in).await.unwrap()
-    }
-
-    async fn refresh(&self, tokens: &Tokens) -> Tokens {
-        self.access.refresh(&caller(), &tokens.refresh).await.unwrap()
-    }
-
-    /// A key of a user, its id and its text.
-    async fn key(&self, username: &str, lives: Duration, tables: &[&str]) -> (String, String) {
-        let new = NewKey {
-            username: username.to_owned(),
-            name: "test".to_owned(),
-            expires_at: self.clock.millis() + i64::try_from(lives.as_millis()).unwrap(),
-            tables: tables.iter().map(|table| (*table).to_owned()).collect(),
-            ..NewKey::default()
-        };
-        let made = self.access.create_api_key(&self.access.anybody(), new).await.unwrap();
-        (made.key.id, made.secret)
-    }
-
-    /// Credentials that were good, and what is another's.
-    async fn around(&self) -> Around {
-        let anybody = self.access.anybody();
-        let mut around = Around::default();
-        let (_, expired) = self.key("alice", Duration::from_secs(10), &[]).await;
-        self.hand.advance(Duration::from_secs(20));
-        let (id, deleted) = self.key("alice", DAY, &[]).await;
-        self.access.delete_api_key(&anybody, &id).await.unwrap();
-        let (id, rotated) = self.key("alice", DAY, &[]).await;
-        self.access.rotate_api_key(&anybody, &id, Duration::ZERO).await.unwrap();
-        self.user("dora", &["viewer"]).await;
-        let (_, of_disabled) = self.key("dora", DAY, &[]).await;
-        let dora = self.login("dora").await.tokens.access;
-        let disabled = Change { disabled: Some(true), ..Change::default() };
-        self.access.update_user(&anybody, "dora", disabled).await.unwrap();
-        self.user("gone", &["viewer"]).await;
-        let (_, of_deleted) = self.key("gone", DAY, &[]).await;
-        let gone = self.login("gone").await.tokens.access;
-        self.access.delete_user(&anybody, "gone").await.unwrap();
-        around.dead_keys = vec![
-            ("expired", expired),
-            ("deleted", deleted),
-            ("rotated", rotated),
-            ("of a disabled user", of_disabled),
-            ("of a deleted user", of_deleted),
-        ];
-
-        let ended = self.login("alice").await;
-        let by = self.access.authenticate(&ended.tokens.access).await.unwrap();
-        self.access.logout(&by, false).await.unwrap();
-        around.ended_session = ended.session.id;
-        let reused = self.login("alice").await;
-        let next = self.refresh(&reused.tokens).await;
-        let last = self.refresh(&next).await;
-        self.access.refresh(&caller(), &reused.tokens.refresh).await.map(drop).unwrap_err();
-        around.dead_tokens = vec![
-            ("of a disabled user", dora),
-            ("of a deleted user", gone),
-            ("of an ended session", ended.tokens.access),
-            ("of a session that was ended for a reuse", last.access),
-        ];
-
-        let bob = self.login("bob").await;
-        (around.other_user, around.other_session) = (bob.user.id, bob.session.id);
-        around.api_key = self.key("alice", DAY, &[]).await.1;
-        around.page_token = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAZA".to_owned();
-        around.flight_ticket = [&[7; 32][..], br#"{"export":"e","user":"u"}"#].concat();
-        around
-    }
-
-    async fn forge(&self) -> Forge {
-        let mut around = self.around().await;
-        let opened = self.login("alice").await;
-        around.refresh_token = opened.tokens.refresh;
-        around.device_token = opened.device_token;
-        let keys = self.store.signing_keys().await.unwrap();
-        Forge::new(&opened.tokens.access, &keys[0].pkcs8, self.clock.millis(), around)
-    }
+async fn forge(house: &House) -> Forge {
+    let mut around = around(house).await;
+    let opened = house.login("alice").await;
+    around.refresh_token = opened.tokens.refresh;
+    around.device_token = opened.device_token;
+    Forge::new(&opened.tokens.access, &house.pkcs8, house.clock.millis(), around)
 }
 
 #[tokio::test]
@@ -149,7 +78,7 @@ async fn no_forged_token_is_taken() {
         let house = House::on(backing).await;
         house.user("alice", &["admin"]).await;
         house.user("bob", &["viewer"]).await;
-        let forge = house.forge().await;
+        let forge = forge(&house).await;
         let vectors = corpus(&forge);
         let mut by_class: BTreeMap<&str, usize> = BTreeMap::new();
         let mut names = BTreeSet::new();
@@ -192,7 +121,7 @@ async fn refusals_are_no_oracle() {
     let house = House::on(BACKINGS[0]).await;
     house.user("alice", &["admin"]).await;
     house.user("bob", &["viewer"]).await;
-    let forge = house.forge().await;
+    let forge = forge(&house).await;
     let said = async |token: &str| {
         let status = Status::from(house.access.authenticate(token).await.unwrap_err());
         (status.code(), status.message().to_owned(), status.details().to_vec())
@@ -219,7 +148,7 @@ async fn no_valid_token_is_refused() {
         let house = House::on(backing).await;
         let alice = house.user("alice", &["admin"]).await;
         house.user("bob", &["viewer"]).await;
-        let forge = house.forge().await;
+        let forge = forge(&house).await;
         let mut good = valid(&forge);
         let mut add = |name: &str, token: &str| good.push((name.to_owned(), token.to_owned()));
 
