@@ -251,6 +251,9 @@ fn an_export_to_a_file_that_cannot_be_leaves_nothing() {
         (vec!["export", "no_such_table", "-o", &path("out.csv")], 3, "no_such_table"),
         (vec!["export", "incident", "ORDERBYnumber", "-o", &path("out.csv")], 2, "sys_id order"),
         (vec!["export", "incident", "-o", &path("none/out.csv")], 1, "cannot write"),
+        (vec!["export", "incident", "--since", "last", "-o", &path("out.parquet")], 2, "into a folder"),
+        (vec!["export", "incident", "--since", "last", "-o", &path("new")], 2, "--since beginning"),
+        (vec!["export", "incident", "--no-deletes", "-o", &path("out.csv")], 2, "--since"),
         (vec!["export", "incident", "--compression", "snappy", "-o", &path("out.arrow")], 1, "zstd"),
     ] {
         let outcome = sncgate(&demo.at, &arguments);

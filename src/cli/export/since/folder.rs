@@ -47,13 +47,12 @@ pub(super) struct Begun {
 }
 
 impl Folder {
-    /// Makes the folder if it is not there.
+    /// The folder, which need not be there yet.
     pub(super) fn open(path: &Path) -> Result<Self> {
         if path == Path::new("-") || path.is_file() || path.extension().is_some() {
             let text = format!("increments go into a folder: -o DIR/ in place of {}", path.display());
             return Err(Usage(text).into());
         }
-        fs::create_dir_all(path).with_context(|| format!("cannot make {}", path.display()))?;
         Ok(Folder { path: path.to_owned() })
     }
 
@@ -81,6 +80,7 @@ impl Folder {
     /// Begins the next one.
     pub(super) fn begin(&self) -> Result<Begun> {
         let number = self.numbers()?.into_iter().max().unwrap_or(0) + 1;
+        fs::create_dir_all(&self.path).with_context(|| format!("cannot make {}", self.path.display()))?;
         let part = tempfile::Builder::new().prefix(".increment-").tempdir_in(&self.path);
         let part = part.with_context(|| format!("cannot write to {}", self.path.display()))?;
         Ok(Begun { folder: self.path.join(INCREMENTS), number, part })
@@ -155,6 +155,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::open(&place.path().join("incident")).unwrap();
         assert_eq!(folder.last().unwrap(), None);
+        fs::create_dir(folder.path()).unwrap();
         fs::write(folder.path().join(MANIFEST), r#"{"cursor":"base","rows":7}"#).unwrap();
         assert_eq!(folder.last().unwrap().as_deref(), Some("base"));
         for (number, cursor) in [(1, "a"), (2, "b")] {
