@@ -127,10 +127,8 @@ async fn rows_that_leave_the_query_are_told() {
     lake.take(&second);
     lake.is_the_state_of(&client, &ours).await;
 
-    // One that comes back, and one that is made anew under its old key.
+    // One that comes back.
     client.update("incident", &ids[0], [("short_description", "ours again")]).await.unwrap();
-    let second_of_delete = column(&second.gone, "sys_id").len();
-    assert!(second_of_delete >= 2);
     let third = increment(&client, &ours, &second.cursor).await;
     lake.take(&third);
     lake.is_the_state_of(&client, &ours).await;

@@ -46,7 +46,8 @@ impl Rows {
         while let Some(message) = decoded(&mut data).await? {
             match message {
                 DecodedPayload::Schema(schema) => {
-                    let columns = schema.fields().iter().map(|field| field.name().clone()).collect();
+                    let columns: Vec<String> =
+                        schema.fields().iter().map(|field| field.name().clone()).collect();
                     check(&columns)?;
                     return Ok(Rows { columns, data });
                 }
@@ -88,7 +89,7 @@ fn fields(texts: &Texts, row: usize) -> Result<Fields, Error> {
     Ok(values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<BTreeMap<_, _>>())
 }
 
-fn check(columns: &Vec<String>) -> Result<(), Error> {
+fn check(columns: &[String]) -> Result<(), Error> {
     let refuse = |problem: String| Err(Error::invalid("schema", problem));
     if columns.is_empty() || columns.len() > MOST_COLUMNS {
         return refuse(format!(
