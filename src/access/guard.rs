@@ -319,8 +319,13 @@ impl std::fmt::Debug for Guard {
 impl Guard {
     /// The way of a caller without restrictions, to an instance that nobody asks anything.
     pub(crate) fn for_test() -> Self {
-        let auth = crate::config::Auth::Basic { username: "u".to_owned(), password: "p".into() };
-        let url = "http://127.0.0.1:1".parse().expect("a constant");
+        Self::for_test_at("http://127.0.0.1:1")
+    }
+
+    /// The same to an instance that is there.
+    pub(crate) fn for_test_at(url: &str) -> Self {
+        let auth = crate::config::Auth::Basic { username: "admin".to_owned(), password: "admin".into() };
+        let url = url.parse().expect("a URL");
         let config = crate::config::Config::with_instance("test", crate::config::Instance::new(url, auth));
         let instances = crate::instance::Instances::new(&config).expect("plain settings");
         let instance = instances.configured("").expect("the only one").clone();

@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use columnar::Columns;
 use dataset::{Dataset, Manifest, Place, Source, Written};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
@@ -131,23 +131,35 @@ impl Job {
         watcher: &dyn Watcher,
         stop: &CancellationToken,
     ) -> Result<(), Error> {
-        let counters = Counters::of(checkpoint);
-        let spec = checkpoint.spec.clone();
+        let halt = stop.child_token();
+        let (spec, counters) = (checkpoint.spec.clone(), Counters::of(checkpoint));
         let todo: Vec<(u32, Range)> = checkpoint.todo();
-        let (spec, counters) = (&spec, &counters);
+        let (spec, counters, halted) = (&spec, &counters, &halt);
         let work = todo.into_iter().map(|(number, range)| async move {
-            let reading = super::read(guard, spec, columns.clone(), &range, stop.child_token()).await?;
+            let reading = super::read(guard, spec, columns.clone(), &range, halted.clone()).await?;
             let done = self.write(dataset, number, reading, counters, watcher).await?;
             Ok::<_, Error>((number, done))
         });
         let mut work = stream::iter(work).buffer_unordered(AT_ONCE);
-        while let Some((number, done)) = work.try_next().await? {
-            checkpoint.done.insert(number, done);
-            counters.end_range();
-            watcher.checkpoint(checkpoint).await?;
-            watcher.progress(counters.read());
+        let mut failure = None;
+        // After a failure the other ranges end at their next page, and take back what is not whole.
+        while let Some(range) = work.next().await {
+            let noted = match range {
+                Ok((number, done)) if failure.is_none() => {
+                    checkpoint.done.insert(number, done);
+                    counters.end_range();
+                    watcher.progress(counters.read());
+                    watcher.checkpoint(checkpoint).await
+                }
+                Ok(_) => Ok(()),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = noted {
+                halt.cancel();
+                failure.get_or_insert(error);
+            }
         }
-        Ok(())
+        failure.map_or(Ok(()), Err)
     }
 
     /// One range, to the end.
@@ -161,13 +173,20 @@ impl Job {
     ) -> Result<Done, Error> {
         let told = |error| failed(dataset.place(), error);
         let mut writer = dataset.range(number).map_err(told)?;
-        while let Some(batch) = reading.next().await {
-            let batch = batch?;
-            self.check(&reading)?;
-            let rows = batch.num_rows() as u64;
-            writer.write(batch).await.map_err(told)?;
-            counters.add(rows, reading.report().bytes, number);
-            watcher.progress(counters.read());
+        let copied = async {
+            while let Some(batch) = reading.next().await {
+                let batch = batch?;
+                self.check(&reading)?;
+                let rows = batch.num_rows() as u64;
+                writer.write(batch).await.map_err(told)?;
+                counters.add(rows, reading.report().bytes, number);
+                watcher.progress(counters.read());
+            }
+            Ok(())
+        };
+        if let Err(error) = copied.await {
+            writer.give_up().await;
+            return Err(error);
         }
         let parts = writer.finish().await.map_err(told)?;
         Ok(Done { parts, report: reading.report().clone() })
@@ -186,3 +205,6 @@ impl Job {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

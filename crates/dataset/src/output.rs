@@ -41,6 +41,15 @@ impl Output {
         }
     }
 
+    /// Takes back what is there of it.
+    pub(crate) async fn abort(self) {
+        if let Self::Store(mut store) = self
+            && let Some(writer) = store.writer.take()
+        {
+            abort(writer, &store.shown).await;
+        }
+    }
+
     /// Gives it its name.
     pub(crate) async fn commit(self) -> Result<(), Error> {
         match self {
@@ -55,6 +64,13 @@ impl Output {
                 Ok(())
             }
         }
+    }
+}
+
+/// Pieces that were sent cost money until somebody takes them away.
+async fn abort(mut writer: BufWriter, shown: &str) {
+    if let Err(error) = writer.abort().await {
+        tracing::warn!(object = shown, %error, "an upload that was given up could not be ended");
     }
 }
 
@@ -108,15 +124,10 @@ impl Drop for Local {
 
 impl Drop for Store {
     fn drop(&mut self) {
-        let Some(mut writer) = self.writer.take() else { return };
+        let Some(writer) = self.writer.take() else { return };
         let shown = std::mem::take(&mut self.shown);
-        // Pieces that were sent cost money until somebody takes them away.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                if let Err(error) = writer.abort().await {
-                    tracing::warn!(object = shown, %error, "an upload that was given up could not be ended");
-                }
-            });
+            runtime.spawn(async move { abort(writer, &shown).await });
         }
     }
 }

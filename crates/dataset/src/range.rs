@@ -42,6 +42,13 @@ impl RangeWriter {
         Ok(self.parts)
     }
 
+    /// Gives the range up, and waits until what was under way is taken back. Dropping does the same and does not wait.
+    pub async fn give_up(mut self) {
+        for (_, output) in self.under_way.drain() {
+            output.abort().await;
+        }
+    }
+
     /// Encoding takes a processor for a while: it is done where that keeps nobody waiting.
     async fn encode<F>(&mut self, step: F) -> Result<Vec<Event>, Error>
     where
