@@ -224,7 +224,7 @@ pub enum Peer {
         grant: Option<&'static str>,
     },
     /// Its access rules forbid it.
-    #[error("its access rules forbid this to the gateway's account: {message}")]
+    #[error("its access rules forbid this to the account that the call is made with: {message}")]
     Forbidden {
         /// The instance's words.
         message: String,
