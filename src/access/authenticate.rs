@@ -29,7 +29,7 @@ pub(super) struct Verified(Mutex<HashMap<[u8; 32], Remembered>>);
 type Remembered = (Arc<Principal>, i64);
 
 impl Verified {
-    pub(super) fn get(&self, hash: &[u8; 32], now: i64) -> Option<Arc<Principal>> {
+    fn get(&self, hash: &[u8; 32], now: i64) -> Option<Arc<Principal>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (principal, until) = kept.get(hash)?;
         (now < *until && !principal.lease.is_over()).then(|| principal.clone())
@@ -58,9 +58,7 @@ impl Access {
             return Err(Refusal::TokenInvalid { why: "the token is too long" }.into());
         }
         let (hash, now) = (secret::hash(bearer), self.now());
-        if self.live.is_informed()
-            && let Some(principal) = self.verified.get(&hash, now)
-        {
+        if let Some(principal) = self.remembered(&hash, now) {
             return Ok(principal);
         }
         for _ in 0..ATTEMPTS {
@@ -71,6 +69,11 @@ impl Access {
             }
         }
         Err(Refusal::Changed.into())
+    }
+
+    /// Who it was that proved themselves with that a moment ago; nobody where an end might not have been heard of.
+    pub(super) fn remembered(&self, hash: &[u8; 32], now: i64) -> Option<Arc<Principal>> {
+        if self.live.is_informed() { self.verified.get(hash, now) } else { None }
     }
 
     /// Whoever calls where access control is off.

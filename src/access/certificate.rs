@@ -81,7 +81,7 @@ impl Access {
         if certificate.not_after <= now {
             return Err(Refusal::CertificateRefused { why: "the certificate has expired" }.into());
         }
-        if let Some(principal) = self.verified.get(&certificate.hash, now) {
+        if let Some(principal) = self.remembered(&certificate.hash, now) {
             return Ok(Some(principal));
         }
         let unknown =

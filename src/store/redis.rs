@@ -1,7 +1,7 @@
 //! The way to Redis: one connection that mends itself, names of keys, and scripts.
 //!
 //! Everything that must be atomic is one script. All keys have the same part in braces, `{prefix}`, so that they are on
-//! one node of a cluster. Redis must not evict keys and should write an append-only file (`docs/access.md`). Nothing
+//! one node of a cluster. Redis must not evict keys and should write an append-only file (`docs/replicas.md`). Nothing
 //! waits longer for Redis than the settings say; what then fails is [`Error::StoreUnavailable`].
 
 mod connect;

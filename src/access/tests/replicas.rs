@@ -166,6 +166,34 @@ async fn a_store_that_is_gone_lets_nobody_in() {
     ends(&lease).await;
 }
 
+/// Where the store answers and others are not heard, everything is looked up each time, and nothing runs on for long.
+#[tokio::test]
+async fn a_gateway_that_hears_nobody_remembers_nothing() {
+    let pair = Pair::new().await;
+    pair.house.user("alice").await;
+    let opened = pair.house.login("alice", PASSWORD, "").await.unwrap();
+    let lease = pair.lease(&opened.tokens.access).await;
+    let client = redis::Client::open(pair.server.url()).unwrap();
+    let mut server = client.get_multiplexed_async_connection().await.unwrap();
+    let mut say = async |words: &[&str]| {
+        let mut command = redis::cmd(words[0]);
+        command.arg(&words[1..]).query_async::<redis::Value>(&mut server).await.unwrap();
+    };
+    say(&["ACL", "SETUSER", "default", "-subscribe"]).await;
+    say(&["CLIENT", "KILL", "TYPE", "pubsub"]).await;
+    ends(&lease).await;
+    assert!(matches!(pair.other.ready().await, Err(Error::StoreUnavailable(_))));
+    // What begins now is ended again before long.
+    ends(&*pair.lease(&opened.tokens.access).await).await;
+    pair.other.authenticate(&opened.tokens.access).await.unwrap();
+    pair.house.access.revoke_session(&pair.house.access.anybody(), &opened.session.id).await.unwrap();
+    let outcome = pair.other.authenticate(&opened.tokens.access).await.map_err(refusal);
+    assert_eq!(outcome.err(), Some(Refusal::TokenRevoked));
+
+    say(&["ACL", "SETUSER", "default", "+subscribe"]).await;
+    pair.eventually("it hears others again", async || pair.other.ready().await.is_ok()).await;
+}
+
 /// Two gateways write at once, and the chain has neither gaps nor forks.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_write_one_audit_log() {
