@@ -17,6 +17,7 @@ pub mod inbound;
 pub mod instance;
 pub mod journal;
 pub mod layer;
+pub mod limits;
 pub mod links;
 mod moment;
 pub mod pages;

@@ -19,6 +19,7 @@ pub(crate) use check::readable_schema;
 pub use check::{
     check_change, check_columns, check_deciding, check_fields, check_query, check_selection, unknown_fields,
 };
+pub(crate) use list::look_up;
 pub use list::{List, Listed, get, list, list_url};
 pub(crate) use repeat::SKEW;
 pub use selection::Selection;

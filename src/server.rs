@@ -32,7 +32,11 @@ use crate::instance::Instances;
 use crate::layer::authenticate::{self, Door};
 use crate::layer::metrics::{self, Methods};
 use crate::layer::peer::Proxies;
-use crate::layer::{broken_body, cors, key_set, panic, request_id, security_headers, unknown};
+use crate::layer::slow_body::Patience;
+use crate::layer::{
+    broken_body, cors, key_set, panic, rate, request_id, security_headers, slow_body, unknown,
+};
+use crate::limits::Limits;
 use crate::links::Links;
 use crate::pages;
 use crate::store::{self, Memory, Seal, Store};
@@ -53,6 +57,7 @@ pub struct Server {
     draining: CancellationToken,
     drain: Duration,
     reloader: Option<Reloader>,
+    limits: Arc<Limits>,
 }
 
 struct Listening {
@@ -87,6 +92,7 @@ impl Server {
         let (store, seal) = open_store(config).await?;
         let draining = CancellationToken::new();
         let instances = Arc::new(Instances::new(config)?);
+        let limits = Limits::new(config.limits.clone(), store.access.clone(), clock.clone());
         let vault = Vault::new(store.access.clone(), seal);
         let access = Access::open(config.access.clone(), &config.roles, vault, clock.clone()).await?;
         let secret = access.ticket_secret().await?;
@@ -113,7 +119,13 @@ impl Server {
         let routes = routes.add_service(flight.service(config.server.max_message_bytes));
         let methods: Vec<String> = permissions.iter().map(|(path, _)| path.to_owned()).collect();
         let services = methods.iter().filter_map(|path| path.split('/').nth(1)).map(str::to_owned).collect();
-        let app = stack(routes, &access, &links, permissions, methods, &server.cors_origins);
+        // What needs no door: a set of public keys, and a page for whoever has a state.
+        let beside = key_set::route(access.clone()).merge(pages::link::route(links.clone()));
+        let (door, patience) = (
+            Door::new(access.clone(), permissions.clone(), limits.clone()),
+            Patience { methods: permissions, longest: config.limits.body_timeout },
+        );
+        let app = stack(routes, door, patience, methods, &server.cors_origins, beside, &limits);
         let admin = admin::router(draining.clone(), access.clone(), instances);
         let admin_tls = tls.clone().filter(|_| server.tls.as_ref().is_some_and(|tls| tls.admin));
         let gateway = Listening::bind(server.listen, app, port(config, tls)).await?;
@@ -129,6 +141,7 @@ impl Server {
             draining,
             drain: server.drain,
             reloader,
+            limits,
         })
     }
 
@@ -182,6 +195,7 @@ impl Server {
             self.drain,
         ));
         let upkeep = tokio::spawn(admin::upkeep());
+        let counting = tokio::spawn(self.limits.clone().keep());
         let reloading = self.reloader.map(|reloader| tokio::spawn(reloader.run()));
         let (access, audit) = (self.access.clone(), self.audit);
         let retention = tokio::spawn(async move { access.retain_always(audit).await });
@@ -195,6 +209,10 @@ impl Server {
         engine.stopped().await;
         gateway.await?;
         self.access.audit().flush().await?;
+        counting.abort();
+        if let Err(error) = self.limits.flush().await {
+            tracing::warn!("rows that were counted last are not written down: {error}");
+        }
         admin_stop.cancel();
         admin.await?;
         upkeep.abort();
@@ -273,11 +291,12 @@ fn warn_of(server: &config::Server) {
 /// The layers, outermost first.
 fn stack(
     routes: tonic::service::Routes,
-    access: &Arc<Access>,
-    links: &Arc<Links>,
-    permissions: Arc<MethodPermissions>,
+    door: Door,
+    patience: Patience,
     methods: Vec<String>,
     origins: &Origins,
+    beside: Router,
+    limits: &Arc<Limits>,
 ) -> Router {
     let stack = tower::ServiceBuilder::new()
         .layer(SetRequestIdLayer::new(request_id::HEADER, request_id::NewRequestId))
@@ -288,14 +307,14 @@ fn stack(
         .option_layer(cors::layer(origins))
         .map_response(IntoResponse::into_response) // one type of body for what measures it
         .layer(CatchPanicLayer::custom(panic::respond))
-        .map_request(broken_body::told);
+        .map_request(broken_body::told)
+        .layer(from_fn_with_state(limits.clone(), rate::limit_source));
     routes
         .into_axum_router()
-        .route_layer(from_fn_with_state(Door::new(access.clone(), permissions), authenticate::admit)) // inside: its refusals become grpc-web too
+        .route_layer(from_fn_with_state(patience, slow_body::bound))
+        .route_layer(from_fn_with_state(door, authenticate::admit)) // inside: its refusals become grpc-web too
         .route_layer(GrpcWebLayer::new()) // on these routes only: it answers 400 to any other HTTP/1.1 request
-        // What is below needs no door: a set of public keys, a page for whoever has a state, and a text.
-        .merge(key_set::route(access.clone()))
-        .merge(pages::link::route(links.clone()))
+        .merge(beside)
         .fallback(unknown::respond)
         .layer(stack)
 }

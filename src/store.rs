@@ -22,7 +22,7 @@ use std::time::{Duration, SystemTime};
 pub use access::{
     AccessStore, Anchor, ApiKey, ApiKeys, Attempts, AuditFilter, AuditLog, Change, Entry, Event, Failures,
     Keyring, Link, LinkAttempt, Links, NewSession, Notice, Replicas, Roles, Rotation, RotationRequest,
-    Session, Sessions, SigningKey, User, Users,
+    RowCount, RowCounts, Session, Sessions, SigningKey, User, Users,
 };
 pub use database::OpenError;
 pub use key_file::{generate_key, seal};

@@ -35,13 +35,14 @@ type Client struct {
 }
 
 type settings struct {
-	instance string
-	session  *session
-	ca       []byte
-	metadata []string
-	deadline time.Duration
-	retries  int
-	dial     []grpc.DialOption
+	instance         string
+	session          *session
+	ca               []byte
+	certificate, key []byte
+	metadata         []string
+	deadline         time.Duration
+	retries          int
+	dial             []grpc.DialOption
 }
 
 // Option changes how [Connect] connects.
@@ -63,6 +64,11 @@ func WithSession(refreshToken string, keep func(*pb.Tokens)) Option {
 
 // WithCA trusts the certificates of a PEM file's content, in place of the system's.
 func WithCA(pem []byte) Option { return func(s *settings) { s.ca = pem } }
+
+// WithClientCertificate shows the client's own certificate to a gateway that asks for one: the content of PEM files.
+func WithClientCertificate(certificate, key []byte) Option {
+	return func(s *settings) { s.certificate, s.key = certificate, key }
+}
 
 // WithMetadata sends one more header with each call.
 func WithMetadata(key, value string) Option {
@@ -89,7 +95,7 @@ func Connect(address string, options ...Option) (*Client, error) {
 	for _, option := range options {
 		option(&settings)
 	}
-	target, security, err := endpoint(address, settings.ca)
+	target, security, err := endpoint(address, settings)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +112,7 @@ func Connect(address string, options ...Option) (*Client, error) {
 	return &Client{connection: connection, settings: settings, session: settings.session}, nil
 }
 
-func endpoint(address string, ca []byte) (string, credentials.TransportCredentials, error) {
+func endpoint(address string, settings settings) (string, credentials.TransportCredentials, error) {
 	parsed, err := url.Parse(address)
 	if err != nil || parsed.Host == "" {
 		return "", nil, fmt.Errorf("sncgate: %q is not a URL, as http://127.0.0.1:8080", address)
@@ -126,11 +132,18 @@ func endpoint(address string, ca []byte) (string, credentials.TransportCredentia
 		return "", nil, fmt.Errorf("sncgate: %q begins with neither http:// nor https://", address)
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if ca != nil {
+	if settings.ca != nil {
 		config.RootCAs = x509.NewCertPool()
-		if !config.RootCAs.AppendCertsFromPEM(ca) {
+		if !config.RootCAs.AppendCertsFromPEM(settings.ca) {
 			return "", nil, errors.New("sncgate: the CA is no certificate in PEM")
 		}
+	}
+	if settings.certificate != nil {
+		pair, err := tls.X509KeyPair(settings.certificate, settings.key)
+		if err != nil {
+			return "", nil, fmt.Errorf("sncgate: the client's certificate: %w", err)
+		}
+		config.Certificates = []tls.Certificate{pair}
 	}
 	return "dns:///" + host, credentials.NewTLS(config), nil
 }

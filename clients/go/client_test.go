@@ -102,12 +102,12 @@ func TestURLs(t *testing.T) {
 		"https://gateway.example": "dns:///gateway.example:443",
 		"127.0.0.1:8080":          "", "ftp://x": "", "http://": "",
 	} {
-		actual, _, err := endpoint(url, nil)
+		actual, _, err := endpoint(url, settings{})
 		if actual != expected || (err == nil) != (expected != "") {
 			t.Errorf("%s: %q %v", url, actual, err)
 		}
 	}
-	if _, _, err := endpoint("https://x", []byte("no PEM")); err == nil {
+	if _, _, err := endpoint("https://x", settings{ca: []byte("no PEM")}); err == nil {
 		t.Error("takes any CA")
 	}
 }

@@ -66,8 +66,8 @@ func (e *Error) Retryable() bool {
 		// It sleeps until a person wakes it.
 		return e.Reason != pb.ErrorReason_ERROR_REASON_INSTANCE_HIBERNATING
 	case codes.ResourceExhausted:
-		// Without a time to wait, it is a limit that waiting does not change.
-		return e.RetryAfter > 0
+		// Without a time to wait, it is a limit that waiting does not change; a quota of a day takes until tomorrow.
+		return e.RetryAfter > 0 && e.Reason != pb.ErrorReason_ERROR_REASON_ROW_QUOTA_EXCEEDED
 	case codes.Unknown, codes.Internal:
 		// The connection broke, and nobody sent a status: the gateway's own always tell a reason.
 		return !e.told

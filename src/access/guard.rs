@@ -17,6 +17,7 @@ use super::policy::{Rows, TableAccess};
 use super::principal::{Caller, Principal};
 use crate::error::{Error, Refusal};
 use crate::instance::{Hierarchy, Instance};
+use crate::limits::Meter;
 use crate::pb::{self, FieldAccess, TableOperation};
 use crate::schema;
 
@@ -51,6 +52,8 @@ pub struct Guard {
     /// None for callers without restrictions, who need none.
     hierarchy: Option<Arc<Hierarchy>>,
     displays: display::Displays,
+    /// Counts the rows that go out.
+    pub meter: Meter,
 }
 
 impl Operation {
@@ -99,7 +102,8 @@ impl Guard {
             noted.table = table.to_owned();
         });
         if principal.is_whole_for(operation) {
-            return Ok(Self::whole(principal, instance, table, operation));
+            let guard = Self::whole(principal, instance, table, operation);
+            return Ok(Guard { meter: caller.meter.clone(), ..guard });
         }
         let hierarchy = instance.hierarchy().await?;
         let lineage = hierarchy.lineage(table);
@@ -129,6 +133,7 @@ impl Guard {
             shown,
             excluded,
             displays: display::Displays::default(),
+            meter: caller.meter.clone(),
         })
     }
 
@@ -143,6 +148,7 @@ impl Guard {
             excluded: BTreeSet::new(),
             hierarchy: None,
             displays: display::Displays::default(),
+            meter: Meter::none(),
         }
     }
 

@@ -8,6 +8,7 @@ use super::live::Lease;
 use super::policy::{self, Decision, Question, TableAccess};
 use super::role::Role;
 use crate::error::{Error, Refusal};
+use crate::limits::Meter;
 use crate::pb::Permission;
 
 /// What a key with bounds can be used for: bounds of tables and operations mean something to these only.
@@ -112,6 +113,13 @@ impl Principal {
         }
     }
 
+    /// Somebody of that id, without rights.
+    #[cfg(test)]
+    pub(crate) fn for_test(user_id: &str) -> Self {
+        let anybody = Self::anybody(super::roles::admin());
+        Principal { user_id: user_id.to_owned(), roles: Vec::new(), ..anybody }
+    }
+
     /// Whether a role has it, and the key, where there is one, can carry it.
     pub fn holds(&self, permission: Permission) -> bool {
         matches!(permission, Permission::Public | Permission::Self_)
@@ -185,6 +193,8 @@ pub struct Caller {
     pub agent: String,
     /// What the audit log should say that the call was about.
     pub note: Arc<Note>,
+    /// Counts what the call takes.
+    pub meter: Meter,
 }
 
 /// What a call is about, noted while it runs.

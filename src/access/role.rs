@@ -53,6 +53,7 @@ impl Role {
         if message.description.chars().count() > 512 {
             return Err(Error::invalid("role.description", "has more than 512 characters"));
         }
+        check_quota(message.quota.as_ref())?;
         if message.table_rules.len() > MAX_RULES {
             return Err(Error::invalid("role.table_rules", format!("there are more than {MAX_RULES}")));
         }
@@ -148,6 +149,17 @@ pub(super) fn globs(field: &'static str, texts: &[String]) -> Result<Vec<Glob>, 
         Glob::new(text).ok_or_else(|| Error::invalid(field, problem()))
     };
     texts.iter().map(read).collect()
+}
+
+fn check_quota(quota: Option<&pb::RoleQuota>) -> Result<(), Error> {
+    let Some(quota) = quota else { return Ok(()) };
+    if quota.rows_per_day.is_some_and(|number| number < 0) {
+        return Err(Error::invalid("role.quota.rows_per_day", "must not be negative; 0 is no limit"));
+    }
+    if quota.concurrent_streams.is_some_and(|number| number < 0) {
+        return Err(Error::invalid("role.quota.concurrent_streams", "must not be negative; 0 is no limit"));
+    }
+    Ok(())
 }
 
 fn read_field_rule(message: &pb::FieldRule) -> Result<FieldRule, Error> {

@@ -10,6 +10,7 @@ use super::principal::Principal;
 use super::role::Role;
 use crate::config;
 use crate::error::{Error, Refusal};
+use crate::limits::Stated;
 use crate::pb::{self, Permission, TableOperation};
 use crate::store::{AccessStore, User};
 
@@ -135,6 +136,12 @@ pub(super) fn may_give(by: &Principal, role: &Role) -> Result<(), Refusal> {
     for &number in &role.message.permissions {
         by.require(Permission::try_from(number).unwrap_or(Permission::Unspecified))?;
     }
+    // Nor a quota above the own one: it would be a way to raise that.
+    let mine = Stated::of(by.roles().iter().map(|role| &role.message));
+    if mine.is_exceeded_by(Stated::of(std::iter::once(&role.message))) {
+        let why = format!("the role {} may take more than the caller may; ask an administrator", role.name());
+        return Err(Refusal::Conflict { why });
+    }
     let own = by.bounds.is_none() && by.roles().iter().any(|mine| mine.name() == role.name());
     let harmless = role.rules.iter().all(|rule| rule.denies);
     if by.is_whole() || own || harmless {
@@ -184,6 +191,7 @@ fn built_in() -> &'static [Arc<Role>; 4] {
                 table_rules: vec![rule],
                 built_in: true,
                 in_configuration: false,
+                quota: None,
             })
             .expect("the built-in roles are right")
         };

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::error::Refusal;
+use crate::limits::Meter;
 use crate::store::User;
 use crate::store::place::Place;
 
@@ -48,6 +49,7 @@ impl House {
             address: "192.0.2.1".to_owned(),
             agent: "test".to_owned(),
             note: Arc::default(),
+            meter: Meter::none(),
         };
         House { access, hand, caller, clock, place }
     }

@@ -98,6 +98,8 @@ impl Check {
         }
         let checked = match &operation.kind {
             Kind::Get { fields, .. } => {
+                guard.meter.may_read()?;
+                guard.meter.read(1);
                 records::check_columns(&guard, fields.iter().map(String::as_str)).await
             }
             Kind::Create { change, .. } | Kind::Update { change, .. } => {

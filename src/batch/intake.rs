@@ -32,6 +32,7 @@ pub(super) fn intake(
 ) -> impl Stream<Item = Result<Taken, Error>> + Send {
     stream! {
         let mut operations = pin!(operations);
+        let meter = caller.meter.clone();
         let (mut ids, mut check) = (Ids::default(), Check::new(caller, instance));
         loop {
             let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
@@ -43,6 +44,7 @@ pub(super) fn intake(
                 }
                 Some(Ok(incoming)) => incoming,
             };
+            meter.pace().await;
             let unfit = match ids.take(incoming.id()) {
                 Err(Unfit::Call(error)) => {
                     yield Err(error);

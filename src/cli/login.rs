@@ -67,8 +67,16 @@ pub(crate) async fn whoami(session: &Session) -> Result<()> {
         .filter_map(|number| Permission::try_from(*number).ok())
         .map(|permission| permission.as_str_name().trim_start_matches("PERMISSION_"))
         .collect();
-    let columns =
-        Column::all(&["username", "roles", "session", "api_key", "password_change_required", "permissions"]);
+    let columns = Column::all(&[
+        "username",
+        "roles",
+        "session",
+        "api_key",
+        "password_change_required",
+        "rows_read",
+        "rows_per_day",
+        "permissions",
+    ]);
     session.write_one(
         columns,
         vec![
@@ -77,6 +85,11 @@ pub(crate) async fn whoami(session: &Session) -> Result<()> {
             Cell::Text(me.session.map(|session| session.id).unwrap_or_default()),
             Cell::Text(me.api_key_id),
             Cell::Flag(me.password_change_required),
+            Cell::Text(me.quota.map_or_else(String::new, |quota| quota.rows_read.to_string())),
+            Cell::Text(me.quota.map_or_else(String::new, |quota| match quota.rows_per_day {
+                0 => "no limit".to_owned(),
+                rows => rows.to_string(),
+            })),
             Cell::Text(permissions.join(" ")),
         ],
     )

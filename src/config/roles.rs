@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::limits::Limit;
 use super::section::Section;
 use crate::access;
 use crate::error::Error;
@@ -19,6 +20,12 @@ pub struct Role {
     pub description: String,
     /// As "records_read".
     pub permissions: Vec<String>,
+    /// Rows a day that one of its holders may read; none: the role says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows_per_day: Option<Limit>,
+    /// Streams that one of them may have open at once; none: the role says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub concurrent_streams: Option<Limit>,
     /// What may be done with tables.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
@@ -57,6 +64,8 @@ impl Role {
         let role = Role {
             description: section.take("description").unwrap_or_default(),
             permissions: section.take("permissions").unwrap_or_default(),
+            rows_per_day: section.take("rows_per_day"),
+            concurrent_streams: section.take("concurrent_streams"),
             rules: section.each("rules", Rule::read),
         };
         for one in role.permissions.iter().filter(|one| permission(one).is_none()) {
@@ -83,7 +92,21 @@ impl Role {
             table_rules: self.rules.iter().map(Rule::message).collect(),
             built_in: false,
             in_configuration: true,
+            quota: self.quota(),
         }
+    }
+}
+
+impl Role {
+    fn quota(&self) -> Option<pb::RoleQuota> {
+        let number = |limit: Limit| limit.get().unwrap_or(0);
+        let quota = pb::RoleQuota {
+            rows_per_day: self.rows_per_day.map(|rows| i64::try_from(number(rows)).unwrap_or(i64::MAX)),
+            concurrent_streams: self
+                .concurrent_streams
+                .map(|streams| i32::try_from(number(streams)).unwrap_or(i32::MAX)),
+        };
+        (quota != pb::RoleQuota::default()).then_some(quota)
     }
 }
 

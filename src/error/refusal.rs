@@ -194,7 +194,7 @@ impl Refusal {
     }
 
     /// When it may be tried again, where that is known.
-    pub(super) fn retry_after(&self) -> Option<Duration> {
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Refusal::AttemptsExceeded { retry_after }
             | Refusal::RateLimited { retry_after, .. }

@@ -17,6 +17,7 @@ use super::{Range, Report, Spec};
 use crate::access::Guard;
 use crate::error::{Error, Peer};
 use crate::instance::{Instance, Subject};
+use crate::limits::Meter;
 
 /// Pages that wait to be taken, besides the one that is being got.
 const AHEAD: usize = 1;
@@ -66,6 +67,7 @@ pub async fn read(
     let reader = Reader {
         scan: guard.instance.bulk().scan_pages(guard.table(), scan),
         instance: guard.instance.clone(),
+        meter: guard.meter.clone(),
         table: guard.table().to_owned(),
         decoder: Decoder::new(columns),
         size: PageSize::new(),
@@ -113,6 +115,7 @@ impl Reading {
 
 struct Reader {
     instance: Arc<Instance>,
+    meter: Meter,
     table: String,
     scan: PageScan,
     decoder: Decoder,
@@ -125,13 +128,19 @@ impl Reader {
         loop {
             // A place first: a page that nobody has room for is not asked for.
             let Ok(place) = send.reserve().await else { return };
+            if let Err(error) = self.meter.may_read() {
+                return place.send(Err(error));
+            }
             let page = tokio::select! {
                 biased;
                 () = stop.cancelled() => Err(Error::Draining),
                 page = self.page() => page,
             };
             match page {
-                Ok(Some(page)) => place.send(Ok(Step::Page(Box::new(page)))),
+                Ok(Some(page)) => {
+                    self.meter.read(page.rows.columns.num_rows());
+                    place.send(Ok(Step::Page(Box::new(page))))
+                }
                 Ok(None) => return place.send(Ok(Step::End(self.scan.effort()))),
                 Err(error) => return place.send(Err(error)),
             }

@@ -35,6 +35,8 @@ pub struct Method {
     pub permission: Permission,
     /// Its answer comes in several messages.
     pub streams: bool,
+    /// Its request comes in several messages.
+    pub takes_stream: bool,
 }
 
 /// Methods without a permission.
@@ -52,7 +54,8 @@ impl MethodPermissions {
         for (name, permission) in FLIGHT {
             let streams = !matches!(name, "GetFlightInfo" | "PollFlightInfo" | "GetSchema");
             let path = format!("/arrow.flight.protocol.FlightService/{name}");
-            by_path.insert(path, Method { permission, streams });
+            let takes_stream = matches!(name, "Handshake" | "DoPut" | "DoExchange");
+            by_path.insert(path, Method { permission, streams, takes_stream });
         }
         let mut unprotected = Vec::new();
         let ours = pool.services().filter(|service| service.package_name() == "sncgate.v1");
@@ -62,7 +65,9 @@ impl MethodPermissions {
             match value {
                 Value::EnumNumber(number) if number != 0 => {
                     let permission = Permission::try_from(number).expect("the compiler checked the value");
-                    by_path.insert(path, Method { permission, streams: method.is_server_streaming() });
+                    let streams = method.is_server_streaming();
+                    let takes_stream = method.is_client_streaming();
+                    by_path.insert(path, Method { permission, streams, takes_stream });
                 }
                 _ => unprotected.push(path),
             }

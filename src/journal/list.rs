@@ -35,8 +35,10 @@ pub async fn list(
     let columns =
         element(kind).map_or_else(|| ELEMENTS.map(|(_, element)| element).to_vec(), |one| vec![one]);
     guard.check_deciding(columns).await?;
+    guard.meter.may_read()?;
     let names = table_names(guard, sys_id).await?;
     let page = page(&guard.instance, &query(&names, sys_id, kind), page_size, offset).await?;
+    guard.meter.read(page.rows.len());
     let end = offset + page_size;
     let more = match page.total {
         Some(total) => end < total,
@@ -73,7 +75,7 @@ async fn page(
 async fn table_names(guard: &Guard, sys_id: &str) -> Result<BTreeSet<String>, Error> {
     let (instance, table) = (&guard.instance, guard.table());
     let fields = ["sys_id".to_owned(), "sys_class_name".to_owned()];
-    let record = records::get(guard, sys_id, &fields, DisplayMode::Value).await?;
+    let record = records::look_up(guard, sys_id, &fields, DisplayMode::Value).await?;
     let class = record.fields.get("sys_class_name").map(|field| field.value.clone());
     let mut names = BTreeSet::from([table.to_owned()]);
     for name in class.into_iter().filter(|class| !class.is_empty()).chain([table.to_owned()]) {

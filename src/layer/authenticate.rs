@@ -20,6 +20,7 @@ use super::watched::watched;
 use crate::access::{Access, Caller, ClientCertificate, Credential, Note, Principal};
 use crate::error::{Error, Refusal};
 use crate::grpc::{Method, MethodPermissions};
+use crate::limits::{Limits, Meter, OpenStream};
 use crate::pb::Permission;
 
 use interrupt::Interrupt;
@@ -33,6 +34,7 @@ const REFLECTION: &str = "/grpc.reflection.";
 pub struct Door {
     access: Arc<Access>,
     methods: Arc<MethodPermissions>,
+    limits: Arc<Limits>,
 }
 
 /// The layer.
@@ -46,6 +48,10 @@ pub async fn admit(State(door): State<Door>, request: Request, next: Next) -> Re
         Err(error) => return recorder.refused(refusal(error)),
     }
     let recorder = recorder.by(caller.principal.clone());
+    let open = match door.measure(&mut caller, method).await {
+        Ok(open) => open,
+        Err(error) => return recorder.refused(refusal(error)),
+    };
     recorder.begin().await;
     let watched = caller.principal.clone().filter(|_| ends_with_its_credential(method));
     head.extensions.insert(caller);
@@ -56,7 +62,7 @@ pub async fn admit(State(door): State<Door>, request: Request, next: Next) -> Re
     let request = Request::from_parts(head, body);
     match watched {
         Some(principal) => {
-            recorder.answered(door.while_it_lasts(principal, proof, request, next).await).await
+            recorder.answered(door.while_it_lasts(principal, proof, request, next, open).await).await
         }
         None => recorder.answered(next.run(request).await).await,
     }
@@ -69,9 +75,22 @@ struct Proof {
 }
 
 impl Door {
+    /// Counts the call for its caller; a stream counts as open for as long as what is given back lives.
+    async fn measure(
+        &self,
+        caller: &mut Caller,
+        method: Option<Method>,
+    ) -> Result<Option<OpenStream>, Error> {
+        let Some(principal) = &caller.principal else { return Ok(None) };
+        caller.meter = self.limits.call_of(principal).await?;
+        // A stream about access itself is none that lasts, and must be possible for whoever has used theirs up.
+        let counts = method.is_some_and(|method| method.streams) && ends_with_its_credential(method);
+        if counts { caller.meter.open_stream() } else { Ok(None) }
+    }
+
     /// `methods` says what each method needs; one that it does not know needs somebody who is signed in.
-    pub fn new(access: Arc<Access>, methods: Arc<MethodPermissions>) -> Self {
-        Door { access, methods }
+    pub fn new(access: Arc<Access>, methods: Arc<MethodPermissions>, limits: Arc<Limits>) -> Self {
+        Door { access, methods, limits }
     }
 
     /// The method's answer, which ends when the lease does.
@@ -81,6 +100,7 @@ impl Door {
         proof: Proof,
         request: Request,
         next: Next,
+        open: Option<OpenStream>,
     ) -> Response {
         let over = self.over(principal.clone(), proof);
         let answered = tokio::select! {
@@ -89,7 +109,7 @@ impl Door {
             response = next.run(request) => Some(response),
         };
         match answered {
-            Some(response) => response.map(|body| watched(body, Interrupt::new(principal, over))),
+            Some(response) => response.map(|body| watched(body, Interrupt::new(principal, over, open))),
             None => over.await.into_http(),
         }
     }
@@ -181,6 +201,7 @@ fn caller(head: &Parts) -> Caller {
         address: peer::address(&head.extensions),
         agent: agent.unwrap_or_default().chars().take(200).collect(),
         note: Arc::new(Note::default()),
+        meter: Meter::none(),
     }
 }
 

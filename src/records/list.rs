@@ -31,8 +31,21 @@ pub struct Listed {
     pub total: u64,
 }
 
-/// Reads one record. Fails with [`Error::RecordUnknown`].
+/// Reads one record for its caller. Fails with [`Error::RecordUnknown`].
 pub async fn get(
+    guard: &Guard,
+    sys_id: &str,
+    fields: &[String],
+    display: DisplayMode,
+) -> Result<Record, Error> {
+    guard.meter.may_read()?;
+    let record = look_up(guard, sys_id, fields, display).await?;
+    guard.meter.read(1);
+    Ok(record)
+}
+
+/// Reads one record on the way to something else: it counts for nobody.
+pub(crate) async fn look_up(
     guard: &Guard,
     sys_id: &str,
     fields: &[String],
@@ -55,6 +68,7 @@ pub async fn get(
 
 /// Reads one page.
 pub async fn list(guard: &Guard, list: List) -> Result<Listed, Error> {
+    guard.meter.may_read()?;
     let (instance, table) = (&guard.instance, guard.table());
     let left = list.selection.limit.map(|limit| limit.saturating_sub(list.offset));
     let size = list.page_size.min(left.unwrap_or(u64::MAX));
@@ -81,6 +95,7 @@ pub async fn list(guard: &Guard, list: List) -> Result<Listed, Error> {
     let mut records = page.rows;
     records.truncate(usize::try_from(size).unwrap_or(usize::MAX));
     records.iter_mut().for_each(|record| guard.redact(record));
+    guard.meter.read(records.len());
     Ok(Listed {
         total: page.total.unwrap_or(list.offset + records.len() as u64),
         records,

@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use servicenow::query::{Operator, Query};
 use servicenow::{DisplayMode, Page, Read};
 
-use super::list::get;
+use super::list::look_up;
 use super::write::Change;
 use crate::access::Guard;
 use crate::error::Error;
@@ -32,7 +32,7 @@ pub(super) async fn is_written(
 ) -> Result<bool, Error> {
     let fields: Vec<String> = change.fields.keys().cloned().collect();
     let (instance, table) = (&guard.instance, guard.table());
-    let record = get(guard, sys_id, &fields, DisplayMode::Both).await?;
+    let record = look_up(guard, sys_id, &fields, DisplayMode::Both).await?;
     for (name, value) in &change.fields {
         let wanted = value.as_deref().unwrap_or_default();
         let found = if is_journal(instance, table, name).await {

@@ -75,6 +75,7 @@ pub fn stream(guard: Guard, streaming: Streaming) -> impl Stream<Item = Result<S
                 records.truncate(usize::try_from(limit - sent).unwrap_or(usize::MAX));
             }
             records.iter_mut().for_each(|record| guard.redact(record));
+            guard.meter.read(records.len());
             sent += records.len() as u64;
             if !is_full(sent) {
                 asked = Some(ask(&guard, &streaming, scan));
@@ -106,6 +107,7 @@ async fn next_page(
     streaming: &Streaming,
     scan: &mut RecordScan<Record>,
 ) -> Result<Option<ScanPage<Record>>, Error> {
+    guard.meter.may_read()?;
     let page = guard.instance.call("stream", Subject::table(guard.table()), scan.next_page());
     let deadline = async {
         match streaming.deadline {

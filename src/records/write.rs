@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use servicenow::{DisplayMode, WriteOptions};
 use sha2::{Digest, Sha256};
 
-use super::list::get;
+use super::list::look_up;
 use super::repeat;
 use super::selection::read;
 use crate::access::Guard;
@@ -36,7 +36,7 @@ impl Change {
 pub async fn create(guard: &Guard, mut change: Change, request_id: Option<&str>) -> Result<Record, Error> {
     let Some(request_id) = request_id else { return insert(guard, &change).await };
     let sys_id = sys_id_of_request(&guard.scope(), guard.table(), request_id);
-    match get(guard, &sys_id, &[], change.display).await {
+    match look_up(guard, &sys_id, &[], change.display).await {
         Err(Error::RecordUnknown { .. }) => {}
         found => return found,
     }
@@ -44,7 +44,7 @@ pub async fn create(guard: &Guard, mut change: Change, request_id: Option<&str>)
     match insert(guard, &change).await {
         Ok(record) => Ok(record),
         // A twin may have been quicker, or the write was committed before its answer was lost.
-        Err(error) => match get(guard, &sys_id, &[], change.display).await {
+        Err(error) => match look_up(guard, &sys_id, &[], change.display).await {
             Ok(record) => Ok(record),
             Err(_) => Err(error),
         },
@@ -75,7 +75,7 @@ pub async fn update(
     if let Some(StartedAt(started)) = earlier
         && repeat::is_written(guard, sys_id, &change, started).await?
     {
-        return get(guard, sys_id, &[], change.display).await;
+        return look_up(guard, sys_id, &[], change.display).await;
     }
     check_etag(guard, sys_id, etag).await?;
     let (instance, table, options) = (&guard.instance, guard.table(), change.options());
@@ -97,7 +97,7 @@ pub async fn delete(guard: &Guard, sys_id: &str, etag: Option<&str>) -> Result<(
 async fn check_etag(guard: &Guard, sys_id: &str, etag: Option<&str>) -> Result<(), Error> {
     let Some(etag) = etag else { return Ok(()) };
     let fields = ["sys_id".to_owned()];
-    let record = get(guard, sys_id, &fields, DisplayMode::Value).await?;
+    let record = look_up(guard, sys_id, &fields, DisplayMode::Value).await?;
     if record.etag == etag { Ok(()) } else { Err(Error::EtagMismatch { etag: record.etag }) }
 }
 

@@ -41,7 +41,8 @@ impl Activity {
         loop {
             match self.left(first, later) {
                 Some(Duration::ZERO) => return,
-                left => tokio::time::sleep(left.unwrap_or(later)).await,
+                // Not for longer than `later`: a call may come and go meanwhile.
+                left => tokio::time::sleep(left.map_or(later, |left| left.min(later))).await,
             }
         }
     }

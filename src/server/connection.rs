@@ -30,7 +30,7 @@ const MAX_PENDING_RESETS: usize = 20;
 /// Streams that the server itself had to reset for what the caller did.
 const MAX_LOCAL_RESETS: usize = 1024;
 /// An idle connection that is told to end, and does not, is cut after this.
-const FAREWELL: Duration = Duration::from_secs(5);
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What all connections to an address have in common.
 pub(super) struct Port {

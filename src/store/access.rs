@@ -11,6 +11,7 @@ mod link;
 mod redis;
 mod replica;
 mod role;
+mod row_count;
 mod session;
 mod sqlite;
 mod user;
@@ -27,6 +28,7 @@ pub use keyring::{Keyring, SigningKey};
 pub use link::{Link, LinkAttempt, Links};
 pub use replica::{Change, Notice, Replicas};
 pub use role::Roles;
+pub use row_count::{RowCount, RowCounts};
 pub use session::{NewSession, Rotation, RotationRequest, Session, Sessions};
 pub use user::{User, Users};
 
@@ -35,12 +37,12 @@ pub(super) use sqlite::Sqlite;
 
 /// Everything that access control keeps.
 pub trait AccessStore:
-    Users + Sessions + ApiKeys + Roles + Keyring + Links + Attempts + AuditLog + Replicas
+    Users + Sessions + ApiKeys + Roles + Keyring + Links + Attempts + AuditLog + Replicas + RowCounts
 {
 }
 
-impl<T: Users + Sessions + ApiKeys + Roles + Keyring + Links + Attempts + AuditLog + Replicas> AccessStore
-    for T
+impl<T: Users + Sessions + ApiKeys + Roles + Keyring + Links + Attempts + AuditLog + Replicas + RowCounts>
+    AccessStore for T
 {
 }
 

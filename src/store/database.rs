@@ -20,6 +20,7 @@ const STEPS: &[&str] = &[
     include_str!("access/retention.sql"),
     include_str!("access/links.sql"),
     include_str!("tasks/tables.sql"),
+    include_str!("access/row_counts.sql"),
 ];
 
 /// The data directory or its file cannot be used.

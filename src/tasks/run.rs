@@ -13,6 +13,7 @@ use super::stop::{Reason, Stop};
 use super::{Context, Failure, Kind, Tasks};
 use crate::access::{Caller, Note, Principal};
 use crate::error::Error;
+use crate::limits::Meter;
 use crate::pb::TaskResult;
 use crate::store::{Claimed, Event, Task, is_finished};
 
@@ -34,7 +35,13 @@ impl Attempt {
     pub(super) async fn prepare(tasks: &Tasks, claimed: Claimed) -> Option<Attempt> {
         let (kind, principal, refused) = permitted(tasks, &claimed.task).await;
         let note = Arc::new(Note::default());
-        let caller = Caller { principal, address: String::new(), agent: "task".to_owned(), note };
+        let caller = Caller {
+            principal,
+            address: String::new(),
+            agent: "task".to_owned(),
+            note,
+            meter: Meter::none(),
+        };
         let context = Arc::new(Context::new(tasks.clone(), claimed.task.clone(), caller, Stop::default()));
         let early = refused.map(Outcome::Failed).or_else(|| over(&claimed.task, tasks.now()));
         match (kind, early) {

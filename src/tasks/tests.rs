@@ -124,6 +124,7 @@ impl Setting {
             address: String::new(),
             agent: String::new(),
             note: Arc::new(Note::default()),
+            meter: crate::limits::Meter::none(),
         };
         let links = Links::new(instances, access.clone());
         let services = Arc::new(Services { links, access, store, clock });

@@ -53,6 +53,7 @@ pub(crate) fn caller() -> Caller {
         address: "192.0.2.1".to_owned(),
         agent: "test".to_owned(),
         note: Arc::default(),
+        meter: sncgate::limits::Meter::none(),
     }
 }
 

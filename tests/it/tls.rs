@@ -129,10 +129,10 @@ async fn every_kind_of_client_speaks_tls() {
     let address = secured.gateway.address;
     tokio::task::spawn_blocking(move || {
         let host = address.to_string();
-        let listed = program(tool("grpcurl"), &["-cacert", &ca, &host, "list"]).text();
+        let listed = program(tool("bin/grpcurl"), &["-cacert", &ca, &host, "list"]).text();
         assert!(listed.contains("sncgate.v1.RecordService"), "{listed}");
         let certified = ["-cacert", &ca, "-cert", &cert, "-key", &key, &host, "list"];
-        assert_eq!(program(tool("grpcurl"), &certified).text(), listed);
+        assert_eq!(program(tool("bin/grpcurl"), &certified).text(), listed);
 
         let mut sncgate = Command::new(env!("CARGO_BIN_EXE_sncgate"));
         sncgate.env("SNCGATE_SERVER", &url).env("SNCGATE_TOKEN", &token).env("SNCGATE_CA_FILE", &ca);

@@ -398,7 +398,9 @@ type WhoAmIResponse struct {
 	// The password must be changed before anything else is allowed.
 	PasswordChangeRequired bool `protobuf:"varint,6,opt,name=password_change_required,json=passwordChangeRequired,proto3" json:"password_change_required,omitempty"`
 	// The rules on tables and fields that hold for the caller.
-	TableRules    []*TableRule `protobuf:"bytes,7,rep,name=table_rules,json=tableRules,proto3" json:"table_rules,omitempty"`
+	TableRules []*TableRule `protobuf:"bytes,7,rep,name=table_rules,json=tableRules,proto3" json:"table_rules,omitempty"`
+	// What the caller may take, and has taken. Unset where access control is off.
+	Quota         *Quota `protobuf:"bytes,8,opt,name=quota,proto3" json:"quota,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -478,6 +480,13 @@ func (x *WhoAmIResponse) GetPasswordChangeRequired() bool {
 func (x *WhoAmIResponse) GetTableRules() []*TableRule {
 	if x != nil {
 		return x.TableRules
+	}
+	return nil
+}
+
+func (x *WhoAmIResponse) GetQuota() *Quota {
+	if x != nil {
+		return x.Quota
 	}
 	return nil
 }
@@ -1153,7 +1162,7 @@ var File_sncgate_v1_auth_service_proto protoreflect.FileDescriptor
 const file_sncgate_v1_auth_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1dsncgate/v1/auth_service.proto\x12\n" +
-	"sncgate.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1esncgate/v1/instance_link.proto\x1a\x1bsncgate/v1/permission.proto\x1a\x15sncgate/v1/role.proto\x1a\x18sncgate/v1/session.proto\"\x81\x01\n" +
+	"sncgate.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1esncgate/v1/instance_link.proto\x1a\x1bsncgate/v1/permission.proto\x1a\x16sncgate/v1/quota.proto\x1a\x15sncgate/v1/role.proto\x1a\x18sncgate/v1/session.proto\"\x81\x01\n" +
 	"\fLoginRequest\x12\x1a\n" +
 	"\busername\x18\x01 \x01(\tR\busername\x12\x1a\n" +
 	"\bpassword\x18\x02 \x01(\tR\bpassword\x12\x16\n" +
@@ -1172,7 +1181,7 @@ const file_sncgate_v1_auth_service_proto_rawDesc = "" +
 	"\fall_sessions\x18\x01 \x01(\bR\vallSessions\"&\n" +
 	"\x0eLogoutResponse\x12\x14\n" +
 	"\x05ended\x18\x01 \x01(\x05R\x05ended\"\x0f\n" +
-	"\rWhoAmIRequest\"\xbb\x02\n" +
+	"\rWhoAmIRequest\"\xe4\x02\n" +
 	"\x0eWhoAmIResponse\x12\x1a\n" +
 	"\busername\x18\x01 \x01(\tR\busername\x12\x14\n" +
 	"\x05roles\x18\x02 \x03(\tR\x05roles\x128\n" +
@@ -1182,7 +1191,8 @@ const file_sncgate_v1_auth_service_proto_rawDesc = "" +
 	"api_key_id\x18\x05 \x01(\tR\bapiKeyId\x128\n" +
 	"\x18password_change_required\x18\x06 \x01(\bR\x16passwordChangeRequired\x126\n" +
 	"\vtable_rules\x18\a \x03(\v2\x15.sncgate.v1.TableRuleR\n" +
-	"tableRules\"e\n" +
+	"tableRules\x12'\n" +
+	"\x05quota\x18\b \x01(\v2\x11.sncgate.v1.QuotaR\x05quota\"e\n" +
 	"\x15ChangePasswordRequest\x12)\n" +
 	"\x10current_password\x18\x01 \x01(\tR\x0fcurrentPassword\x12!\n" +
 	"\fnew_password\x18\x02 \x01(\tR\vnewPassword\".\n" +
@@ -1274,8 +1284,9 @@ var file_sncgate_v1_auth_service_proto_goTypes = []any{
 	(*Session)(nil),                     // 23: sncgate.v1.Session
 	(Permission)(0),                     // 24: sncgate.v1.Permission
 	(*TableRule)(nil),                   // 25: sncgate.v1.TableRule
-	(*timestamppb.Timestamp)(nil),       // 26: google.protobuf.Timestamp
-	(*InstanceLink)(nil),                // 27: sncgate.v1.InstanceLink
+	(*Quota)(nil),                       // 26: sncgate.v1.Quota
+	(*timestamppb.Timestamp)(nil),       // 27: google.protobuf.Timestamp
+	(*InstanceLink)(nil),                // 28: sncgate.v1.InstanceLink
 }
 var file_sncgate_v1_auth_service_proto_depIdxs = []int32{
 	22, // 0: sncgate.v1.LoginResponse.tokens:type_name -> sncgate.v1.Tokens
@@ -1284,37 +1295,38 @@ var file_sncgate_v1_auth_service_proto_depIdxs = []int32{
 	24, // 3: sncgate.v1.WhoAmIResponse.permissions:type_name -> sncgate.v1.Permission
 	23, // 4: sncgate.v1.WhoAmIResponse.session:type_name -> sncgate.v1.Session
 	25, // 5: sncgate.v1.WhoAmIResponse.table_rules:type_name -> sncgate.v1.TableRule
-	23, // 6: sncgate.v1.ListSessionsResponse.sessions:type_name -> sncgate.v1.Session
-	26, // 7: sncgate.v1.BeginInstanceLinkResponse.expire_time:type_name -> google.protobuf.Timestamp
-	27, // 8: sncgate.v1.ConfirmInstanceLinkResponse.link:type_name -> sncgate.v1.InstanceLink
-	27, // 9: sncgate.v1.ListInstanceLinksResponse.links:type_name -> sncgate.v1.InstanceLink
-	0,  // 10: sncgate.v1.AuthService.Login:input_type -> sncgate.v1.LoginRequest
-	2,  // 11: sncgate.v1.AuthService.Refresh:input_type -> sncgate.v1.RefreshRequest
-	4,  // 12: sncgate.v1.AuthService.Logout:input_type -> sncgate.v1.LogoutRequest
-	6,  // 13: sncgate.v1.AuthService.WhoAmI:input_type -> sncgate.v1.WhoAmIRequest
-	8,  // 14: sncgate.v1.AuthService.ChangePassword:input_type -> sncgate.v1.ChangePasswordRequest
-	10, // 15: sncgate.v1.AuthService.ListSessions:input_type -> sncgate.v1.ListSessionsRequest
-	12, // 16: sncgate.v1.AuthService.RevokeSession:input_type -> sncgate.v1.RevokeSessionRequest
-	14, // 17: sncgate.v1.AuthService.BeginInstanceLink:input_type -> sncgate.v1.BeginInstanceLinkRequest
-	16, // 18: sncgate.v1.AuthService.ConfirmInstanceLink:input_type -> sncgate.v1.ConfirmInstanceLinkRequest
-	18, // 19: sncgate.v1.AuthService.ListInstanceLinks:input_type -> sncgate.v1.ListInstanceLinksRequest
-	20, // 20: sncgate.v1.AuthService.UnlinkInstance:input_type -> sncgate.v1.UnlinkInstanceRequest
-	1,  // 21: sncgate.v1.AuthService.Login:output_type -> sncgate.v1.LoginResponse
-	3,  // 22: sncgate.v1.AuthService.Refresh:output_type -> sncgate.v1.RefreshResponse
-	5,  // 23: sncgate.v1.AuthService.Logout:output_type -> sncgate.v1.LogoutResponse
-	7,  // 24: sncgate.v1.AuthService.WhoAmI:output_type -> sncgate.v1.WhoAmIResponse
-	9,  // 25: sncgate.v1.AuthService.ChangePassword:output_type -> sncgate.v1.ChangePasswordResponse
-	11, // 26: sncgate.v1.AuthService.ListSessions:output_type -> sncgate.v1.ListSessionsResponse
-	13, // 27: sncgate.v1.AuthService.RevokeSession:output_type -> sncgate.v1.RevokeSessionResponse
-	15, // 28: sncgate.v1.AuthService.BeginInstanceLink:output_type -> sncgate.v1.BeginInstanceLinkResponse
-	17, // 29: sncgate.v1.AuthService.ConfirmInstanceLink:output_type -> sncgate.v1.ConfirmInstanceLinkResponse
-	19, // 30: sncgate.v1.AuthService.ListInstanceLinks:output_type -> sncgate.v1.ListInstanceLinksResponse
-	21, // 31: sncgate.v1.AuthService.UnlinkInstance:output_type -> sncgate.v1.UnlinkInstanceResponse
-	21, // [21:32] is the sub-list for method output_type
-	10, // [10:21] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	26, // 6: sncgate.v1.WhoAmIResponse.quota:type_name -> sncgate.v1.Quota
+	23, // 7: sncgate.v1.ListSessionsResponse.sessions:type_name -> sncgate.v1.Session
+	27, // 8: sncgate.v1.BeginInstanceLinkResponse.expire_time:type_name -> google.protobuf.Timestamp
+	28, // 9: sncgate.v1.ConfirmInstanceLinkResponse.link:type_name -> sncgate.v1.InstanceLink
+	28, // 10: sncgate.v1.ListInstanceLinksResponse.links:type_name -> sncgate.v1.InstanceLink
+	0,  // 11: sncgate.v1.AuthService.Login:input_type -> sncgate.v1.LoginRequest
+	2,  // 12: sncgate.v1.AuthService.Refresh:input_type -> sncgate.v1.RefreshRequest
+	4,  // 13: sncgate.v1.AuthService.Logout:input_type -> sncgate.v1.LogoutRequest
+	6,  // 14: sncgate.v1.AuthService.WhoAmI:input_type -> sncgate.v1.WhoAmIRequest
+	8,  // 15: sncgate.v1.AuthService.ChangePassword:input_type -> sncgate.v1.ChangePasswordRequest
+	10, // 16: sncgate.v1.AuthService.ListSessions:input_type -> sncgate.v1.ListSessionsRequest
+	12, // 17: sncgate.v1.AuthService.RevokeSession:input_type -> sncgate.v1.RevokeSessionRequest
+	14, // 18: sncgate.v1.AuthService.BeginInstanceLink:input_type -> sncgate.v1.BeginInstanceLinkRequest
+	16, // 19: sncgate.v1.AuthService.ConfirmInstanceLink:input_type -> sncgate.v1.ConfirmInstanceLinkRequest
+	18, // 20: sncgate.v1.AuthService.ListInstanceLinks:input_type -> sncgate.v1.ListInstanceLinksRequest
+	20, // 21: sncgate.v1.AuthService.UnlinkInstance:input_type -> sncgate.v1.UnlinkInstanceRequest
+	1,  // 22: sncgate.v1.AuthService.Login:output_type -> sncgate.v1.LoginResponse
+	3,  // 23: sncgate.v1.AuthService.Refresh:output_type -> sncgate.v1.RefreshResponse
+	5,  // 24: sncgate.v1.AuthService.Logout:output_type -> sncgate.v1.LogoutResponse
+	7,  // 25: sncgate.v1.AuthService.WhoAmI:output_type -> sncgate.v1.WhoAmIResponse
+	9,  // 26: sncgate.v1.AuthService.ChangePassword:output_type -> sncgate.v1.ChangePasswordResponse
+	11, // 27: sncgate.v1.AuthService.ListSessions:output_type -> sncgate.v1.ListSessionsResponse
+	13, // 28: sncgate.v1.AuthService.RevokeSession:output_type -> sncgate.v1.RevokeSessionResponse
+	15, // 29: sncgate.v1.AuthService.BeginInstanceLink:output_type -> sncgate.v1.BeginInstanceLinkResponse
+	17, // 30: sncgate.v1.AuthService.ConfirmInstanceLink:output_type -> sncgate.v1.ConfirmInstanceLinkResponse
+	19, // 31: sncgate.v1.AuthService.ListInstanceLinks:output_type -> sncgate.v1.ListInstanceLinksResponse
+	21, // 32: sncgate.v1.AuthService.UnlinkInstance:output_type -> sncgate.v1.UnlinkInstanceResponse
+	22, // [22:33] is the sub-list for method output_type
+	11, // [11:22] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_sncgate_v1_auth_service_proto_init() }
@@ -1324,6 +1336,7 @@ func file_sncgate_v1_auth_service_proto_init() {
 	}
 	file_sncgate_v1_instance_link_proto_init()
 	file_sncgate_v1_permission_proto_init()
+	file_sncgate_v1_quota_proto_init()
 	file_sncgate_v1_role_proto_init()
 	file_sncgate_v1_session_proto_init()
 	type x struct{}

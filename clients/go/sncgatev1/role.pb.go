@@ -210,8 +210,10 @@ type Role struct {
 	BuiltIn bool `protobuf:"varint,5,opt,name=built_in,json=builtIn,proto3" json:"built_in,omitempty"`
 	// The gateway's configuration file has it, and only there it can be changed. Output only.
 	InConfiguration bool `protobuf:"varint,6,opt,name=in_configuration,json=inConfiguration,proto3" json:"in_configuration,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// What its holders may take. Unset: the role says nothing of it.
+	Quota         *RoleQuota `protobuf:"bytes,7,opt,name=quota,proto3" json:"quota,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Role) Reset() {
@@ -284,6 +286,13 @@ func (x *Role) GetInConfiguration() bool {
 		return x.InConfiguration
 	}
 	return false
+}
+
+func (x *Role) GetQuota() *RoleQuota {
+	if x != nil {
+		return x.Quota
+	}
+	return nil
 }
 
 // Says what may be done with tables. A rule for a table also holds for those that extend it.
@@ -438,7 +447,7 @@ var File_sncgate_v1_role_proto protoreflect.FileDescriptor
 const file_sncgate_v1_role_proto_rawDesc = "" +
 	"\n" +
 	"\x15sncgate/v1/role.proto\x12\n" +
-	"sncgate.v1\x1a\x1bsncgate/v1/permission.proto\"\xf4\x01\n" +
+	"sncgate.v1\x1a\x1bsncgate/v1/permission.proto\x1a\x16sncgate/v1/quota.proto\"\xa1\x02\n" +
 	"\x04Role\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12 \n" +
 	"\vdescription\x18\x02 \x01(\tR\vdescription\x128\n" +
@@ -446,7 +455,8 @@ const file_sncgate_v1_role_proto_rawDesc = "" +
 	"\vtable_rules\x18\x04 \x03(\v2\x15.sncgate.v1.TableRuleR\n" +
 	"tableRules\x12\x19\n" +
 	"\bbuilt_in\x18\x05 \x01(\bR\abuiltIn\x12)\n" +
-	"\x10in_configuration\x18\x06 \x01(\bR\x0finConfiguration\"\x84\x02\n" +
+	"\x10in_configuration\x18\x06 \x01(\bR\x0finConfiguration\x12+\n" +
+	"\x05quota\x18\a \x01(\v2\x15.sncgate.v1.RoleQuotaR\x05quota\"\x84\x02\n" +
 	"\tTableRule\x12.\n" +
 	"\x06effect\x18\x01 \x01(\x0e2\x16.sncgate.v1.RuleEffectR\x06effect\x12\x16\n" +
 	"\x06tables\x18\x02 \x03(\tR\x06tables\x12:\n" +
@@ -503,19 +513,21 @@ var file_sncgate_v1_role_proto_goTypes = []any{
 	(*TableRule)(nil),   // 4: sncgate.v1.TableRule
 	(*FieldRule)(nil),   // 5: sncgate.v1.FieldRule
 	(Permission)(0),     // 6: sncgate.v1.Permission
+	(*RoleQuota)(nil),   // 7: sncgate.v1.RoleQuota
 }
 var file_sncgate_v1_role_proto_depIdxs = []int32{
 	6, // 0: sncgate.v1.Role.permissions:type_name -> sncgate.v1.Permission
 	4, // 1: sncgate.v1.Role.table_rules:type_name -> sncgate.v1.TableRule
-	0, // 2: sncgate.v1.TableRule.effect:type_name -> sncgate.v1.RuleEffect
-	1, // 3: sncgate.v1.TableRule.operations:type_name -> sncgate.v1.TableOperation
-	5, // 4: sncgate.v1.TableRule.field_rules:type_name -> sncgate.v1.FieldRule
-	2, // 5: sncgate.v1.FieldRule.access:type_name -> sncgate.v1.FieldAccess
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	7, // 2: sncgate.v1.Role.quota:type_name -> sncgate.v1.RoleQuota
+	0, // 3: sncgate.v1.TableRule.effect:type_name -> sncgate.v1.RuleEffect
+	1, // 4: sncgate.v1.TableRule.operations:type_name -> sncgate.v1.TableOperation
+	5, // 5: sncgate.v1.TableRule.field_rules:type_name -> sncgate.v1.FieldRule
+	2, // 6: sncgate.v1.FieldRule.access:type_name -> sncgate.v1.FieldAccess
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_sncgate_v1_role_proto_init() }
@@ -524,6 +536,7 @@ func file_sncgate_v1_role_proto_init() {
 		return
 	}
 	file_sncgate_v1_permission_proto_init()
+	file_sncgate_v1_quota_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

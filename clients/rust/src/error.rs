@@ -78,8 +78,10 @@ impl Error {
         match self.code() {
             // It sleeps until a person wakes it.
             Code::Unavailable => self.reason() != ErrorReason::InstanceHibernating,
-            // Without a time to wait, it is a limit that waiting does not change.
-            Code::ResourceExhausted => self.retry_after().is_some(),
+            // Without a time to wait, it is a limit that waiting does not change; a quota of a day takes until tomorrow.
+            Code::ResourceExhausted => {
+                self.retry_after().is_some() && self.reason() != ErrorReason::RowQuotaExceeded
+            }
             // The connection broke, and nobody sent a status.
             Code::Unknown | Code::Internal | Code::Cancelled => {
                 self.0.details.error_info().is_none() && std::error::Error::source(&self.0.status).is_some()

@@ -55,8 +55,8 @@ export class SncgateError extends Error {
         // It sleeps until a person wakes it.
         return this.reason !== "INSTANCE_HIBERNATING";
       case Code.ResourceExhausted:
-        // Without a time to wait, it is a limit that waiting does not change.
-        return this.retryAfterMs !== undefined;
+        // Without a time to wait, it is a limit that waiting does not change; a quota of a day takes until tomorrow.
+        return this.retryAfterMs !== undefined && this.reason !== "ROW_QUOTA_EXCEEDED";
       case Code.Unknown:
       case Code.Internal:
       case Code.Aborted:

@@ -18,14 +18,20 @@ export * from "./index.js";
 export interface NodeOptions extends ClientOptions {
   /** Certificates in PEM to trust in place of the system's. */
   ca?: string | Uint8Array;
+  /** The client's own certificate and its private key in PEM, for a gateway that asks for one. */
+  clientCertificate?: { certificate: string | Uint8Array; key: string | Uint8Array };
 }
 
 /** A {@link Client} that knows files. `close` it, or a program waits for its connection to become idle. */
 export class NodeClient extends Client {
   readonly #sessions: Http2SessionManager;
 
-  constructor(url: string, { ca, ...options }: NodeOptions = {}) {
-    const nodeOptions = ca === undefined ? {} : { ca: typeof ca === "string" ? ca : Buffer.from(ca) };
+  constructor(url: string, { ca, clientCertificate, ...options }: NodeOptions = {}) {
+    const pem = (text: string | Uint8Array) => (typeof text === "string" ? text : Buffer.from(text));
+    const nodeOptions = {
+      ...(ca !== undefined && { ca: pem(ca) }),
+      ...(clientCertificate && { cert: pem(clientCertificate.certificate), key: pem(clientCertificate.key) }),
+    };
     const sessions = new Http2SessionManager(url, { pingIntervalMs: 30_000 }, nodeOptions);
     super(createGrpcTransport({ baseUrl: url, sessionManager: sessions, readMaxBytes: 256 * 1024 * 1024 }), options);
     this.#sessions = sessions;

@@ -12,6 +12,10 @@ struct Role {
     description: String,
     #[serde(default)]
     permissions: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rows_per_day: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    concurrent_streams: Option<i32>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     rules: Vec<Rule>,
 }
@@ -53,6 +57,10 @@ pub(super) fn parse(text: &str) -> Result<pb::Role> {
         table_rules: role.rules.into_iter().map(rule).collect::<Result<_>>()?,
         built_in: false,
         in_configuration: false,
+        quota: (role.rows_per_day.is_some() || role.concurrent_streams.is_some()).then_some(pb::RoleQuota {
+            rows_per_day: role.rows_per_day,
+            concurrent_streams: role.concurrent_streams,
+        }),
     })
 }
 
@@ -84,6 +92,8 @@ pub(super) fn print(role: &pb::Role) -> Result<String> {
         name: role.name.clone(),
         description: role.description.clone(),
         permissions: permissions.collect(),
+        rows_per_day: role.quota.and_then(|quota| quota.rows_per_day),
+        concurrent_streams: role.quota.and_then(|quota| quota.concurrent_streams),
         rules: role.table_rules.iter().map(printed).collect(),
     };
     Ok(toml::to_string(&printed)?)
@@ -119,6 +129,8 @@ mod tests {
         let text = r#"
             name = "desk"
             permissions = ["records_read", "schema_read"]
+            rows_per_day = 1000000
+            concurrent_streams = 0
             [[rules]]
             tables = ["incident"]
             operations = ["read", "update"]

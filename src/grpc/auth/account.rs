@@ -34,6 +34,7 @@ pub(super) async fn who_am_i(
         session,
         api_key_id,
         password_change_required: principal.must_change_password,
+        quota: caller.meter.left().map(encode::quota),
         table_rules: principal.roles().iter().flat_map(|role| role.message.table_rules.clone()).collect(),
     }))
 }

@@ -1,8 +1,11 @@
 //! Sessions and tokens as messages.
 
+use std::time::SystemTime;
+
 use crate::access;
 use crate::grpc::request::timestamp;
-use crate::pb::{Session, Tokens};
+use crate::limits::Left;
+use crate::pb::{Quota, Session, Tokens};
 use crate::store;
 
 /// A session of that user; `current` is the call's own.
@@ -26,5 +29,18 @@ pub(super) fn tokens(tokens: access::Tokens) -> Tokens {
         access_expire_time: timestamp(tokens.access_expires_at),
         refresh_token: tokens.refresh,
         refresh_expire_time: timestamp(tokens.refresh_expires_at),
+    }
+}
+
+pub(super) fn quota(left: Left) -> Quota {
+    let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let small = |number: u64| i32::try_from(number).unwrap_or(i32::MAX);
+    Quota {
+        rows_per_day: left.rows_per_day.map_or(0, whole),
+        rows_read: whole(left.rows_read),
+        rows_reset_time: Some((SystemTime::now() + left.resets_in).into()),
+        concurrent_streams: left.concurrent_streams.map_or(0, small),
+        open_streams: small(left.open_streams),
+        requests_per_second: left.requests_per_second.map_or(0, small),
     }
 }

@@ -9,23 +9,32 @@ use tonic::Status;
 
 use crate::access::Principal;
 use crate::layer::watched::Watch;
+use crate::limits::OpenStream;
 
-pub(super) struct Interrupt(BoxFuture<'static, Status>);
+pub(super) struct Interrupt {
+    over: BoxFuture<'static, Status>,
+    /// The stream that the body is counts for as long as this lives.
+    _open: Option<OpenStream>,
+}
 
 impl Interrupt {
     /// `why` is asked when the lease is over.
-    pub(super) fn new(principal: Arc<Principal>, why: impl Future<Output = Status> + Send + 'static) -> Self {
+    pub(super) fn new(
+        principal: Arc<Principal>,
+        why: impl Future<Output = Status> + Send + 'static,
+        open: Option<OpenStream>,
+    ) -> Self {
         let over = async move {
             principal.lease.over().await;
             why.await
         };
-        Interrupt(over.boxed())
+        Interrupt { over: over.boxed(), _open: open }
     }
 }
 
 impl Watch for Interrupt {
     fn cut(&mut self, context: &mut Context<'_>) -> Poll<HeaderMap> {
-        self.0.poll_unpin(context).map(|status| trailers(&status))
+        self.over.poll_unpin(context).map(|status| trailers(&status))
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     AccessStore, Anchor, ApiKey, AuditFilter, Event, Failures, Link, LinkAttempt, NewSession, Rotation,
-    RotationRequest, Session, SigningKey, User,
+    RotationRequest, RowCount, Session, SigningKey, User,
 };
 use crate::pb;
 use crate::store::place::Place;
@@ -293,6 +293,18 @@ async fn retention(store: &dyn AccessStore) {
     assert_eq!(next.hash, next.event.chained(2504, &last.hash), "the chain goes on from the anchor");
 }
 
+async fn row_counts(store: &dyn AccessStore) {
+    let of = |user: &str, day, rows| RowCount { user_id: user.to_owned(), day, rows };
+    let add = |counts| store.add_rows_read(counts);
+    assert_eq!(add(vec![of("a", 9, 5), of("b", 9, 1), of("a", 8, 2)]).await.unwrap(), [5, 1, 2]);
+    assert_eq!(add(vec![of("a", 9, 3)]).await.unwrap(), [8]);
+    assert_eq!(add(vec![]).await.unwrap(), [0; 0]);
+    assert_eq!(store.rows_read("a", 9).await.unwrap(), 8);
+    store.forget_rows(9).await.unwrap();
+    assert_eq!(store.rows_read("a", 8).await.unwrap(), 0);
+    assert_eq!(store.rows_read("b", 9).await.unwrap(), 1);
+}
+
 async fn suite(store: Arc<dyn AccessStore>) {
     let store = &*store;
     users(store).await;
@@ -305,6 +317,7 @@ async fn suite(store: Arc<dyn AccessStore>) {
     audit(store).await;
     retention(store).await;
     changes(store).await;
+    row_counts(store).await;
 }
 
 #[tokio::test]

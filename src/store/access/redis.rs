@@ -12,6 +12,7 @@
 //! | `link_attempt:HASH`, `link_attempts_of:USER` | a step of a link that is being made; a user's by when they expire |
 //! | `failures:SUBJECT`, `failures` | failed attempts; all by when the last was |
 //! | `audit`, `audit_anchor` | a stream whose ids are the sequences; the last entry that was dropped from its beginning |
+//! | `rows:DAY` | rows read on a day, by user |
 //! | `turn`, `notices` | who changes users or roles; what gateways tell each other |
 
 mod api_key;
@@ -21,6 +22,7 @@ mod keyring;
 mod link;
 mod replica;
 mod role;
+mod row_count;
 mod session;
 mod user;
 

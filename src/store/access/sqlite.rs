@@ -7,6 +7,7 @@ mod keyring;
 mod link;
 mod replica;
 mod role;
+mod row_count;
 mod session;
 mod user;
 

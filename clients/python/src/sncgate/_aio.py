@@ -47,6 +47,7 @@ class AsyncClient(AsyncSignIn):
         refresh_token: str | None = None,
         keep: Keep | None = None,
         ca: str | os.PathLike[str] | bytes | None = None,
+        client_certificate: tuple[str | os.PathLike[str] | bytes, str | os.PathLike[str] | bytes] | None = None,
         metadata: Mapping[str, str] | None = None,
         instance: str = "",
         deadline: float = 60.0,
@@ -62,7 +63,7 @@ class AsyncClient(AsyncSignIn):
         `deadline` bounds each call in seconds, its retries included; `stream_deadline` a whole stream, its resumes
         included. `retries` is how often a call is sent again, or a stream resumed without having moved on.
         """
-        target, credentials = endpoint(url, ca)
+        target, credentials = endpoint(url, ca, client_certificate)
         options = channel_options(user_agent)
         if credentials is None:
             self.channel = grpc.aio.insecure_channel(target, options)

@@ -80,8 +80,8 @@ class SncgateError(Exception):
             # It sleeps until a person wakes it.
             return self.reason != "INSTANCE_HIBERNATING"
         if self.code is grpc.StatusCode.RESOURCE_EXHAUSTED:
-            # Without a time to wait, it is a limit that waiting does not change.
-            return self.retry_after is not None
+            # Without a time to wait, it is a limit that waiting does not change; a quota of a day takes until tomorrow.
+            return self.retry_after is not None and self.reason != "ROW_QUOTA_EXCEEDED"
         if self.code in (grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL):
             # The connection broke, and nobody sent a status: the gateway's own always tell a reason.
             return not self.reason and not self._local

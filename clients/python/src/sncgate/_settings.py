@@ -28,8 +28,18 @@ def call_metadata(metadata: Mapping[str, str] | None) -> tuple[tuple[str, str], 
     return tuple((key.lower(), value) for key, value in (metadata or {}).items())
 
 
+def _pem(file: str | os.PathLike[str] | bytes) -> bytes:
+    """PEM itself, or a file's."""
+    if isinstance(file, bytes):
+        return file
+    with open(file, "rb") as opened:
+        return opened.read()
+
+
 def endpoint(
-    url: str, ca: str | os.PathLike[str] | bytes | None
+    url: str,
+    ca: str | os.PathLike[str] | bytes | None,
+    client_certificate: tuple[str | os.PathLike[str] | bytes, str | os.PathLike[str] | bytes] | None = None,
 ) -> tuple[str, grpc.ChannelCredentials | None]:
     """What gRPC calls a URL, and how the peer is checked: None is not at all."""
     parts = urlsplit(url)
@@ -38,10 +48,11 @@ def endpoint(
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     if parts.scheme == "http":
         return f"{host}:{parts.port or 80}", None
-    if ca is not None and not isinstance(ca, bytes):
-        with open(ca, "rb") as file:
-            ca = file.read()
-    return f"{host}:{parts.port or 443}", grpc.ssl_channel_credentials(ca)
+    certificate, key = (_pem(file) for file in client_certificate) if client_certificate else (None, None)
+    credentials = grpc.ssl_channel_credentials(
+        root_certificates=None if ca is None else _pem(ca), private_key=key, certificate_chain=certificate
+    )
+    return f"{host}:{parts.port or 443}", credentials
 
 
 def channel_options(user_agent: str) -> list[tuple[str, object]]:

@@ -26,11 +26,12 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from sncgate.v1 import instance_link_pb2 as sncgate_dot_v1_dot_instance__link__pb2
 from sncgate.v1 import permission_pb2 as sncgate_dot_v1_dot_permission__pb2
+from sncgate.v1 import quota_pb2 as sncgate_dot_v1_dot_quota__pb2
 from sncgate.v1 import role_pb2 as sncgate_dot_v1_dot_role__pb2
 from sncgate.v1 import session_pb2 as sncgate_dot_v1_dot_session__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dsncgate/v1/auth_service.proto\x12\nsncgate.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1esncgate/v1/instance_link.proto\x1a\x1bsncgate/v1/permission.proto\x1a\x15sncgate/v1/role.proto\x1a\x18sncgate/v1/session.proto\"X\n\x0cLoginRequest\x12\x10\n\x08username\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\t\x12\x14\n\x0c\x64\x65vice_token\x18\x04 \x01(\t\"\x91\x01\n\rLoginResponse\x12\"\n\x06tokens\x18\x01 \x01(\x0b\x32\x12.sncgate.v1.Tokens\x12$\n\x07session\x18\x02 \x01(\x0b\x32\x13.sncgate.v1.Session\x12 \n\x18password_change_required\x18\x03 \x01(\x08\x12\x14\n\x0c\x64\x65vice_token\x18\x04 \x01(\t\"\'\n\x0eRefreshRequest\x12\x15\n\rrefresh_token\x18\x01 \x01(\t\"5\n\x0fRefreshResponse\x12\"\n\x06tokens\x18\x01 \x01(\x0b\x32\x12.sncgate.v1.Tokens\"%\n\rLogoutRequest\x12\x14\n\x0c\x61ll_sessions\x18\x01 \x01(\x08\"\x1f\n\x0eLogoutResponse\x12\r\n\x05\x65nded\x18\x01 \x01(\x05\"\x0f\n\rWhoAmIRequest\"\xe6\x01\n\x0eWhoAmIResponse\x12\x10\n\x08username\x18\x01 \x01(\t\x12\r\n\x05roles\x18\x02 \x03(\t\x12+\n\x0bpermissions\x18\x03 \x03(\x0e\x32\x16.sncgate.v1.Permission\x12$\n\x07session\x18\x04 \x01(\x0b\x32\x13.sncgate.v1.Session\x12\x12\n\napi_key_id\x18\x05 \x01(\t\x12 \n\x18password_change_required\x18\x06 \x01(\x08\x12*\n\x0btable_rules\x18\x07 \x03(\x0b\x32\x15.sncgate.v1.TableRule\"G\n\x15\x43hangePasswordRequest\x12\x18\n\x10\x63urrent_password\x18\x01 \x01(\t\x12\x14\n\x0cnew_password\x18\x02 \x01(\t\"\'\n\x16\x43hangePasswordResponse\x12\r\n\x05\x65nded\x18\x01 \x01(\x05\"\'\n\x13ListSessionsRequest\x12\x10\n\x08username\x18\x01 \x01(\t\"=\n\x14ListSessionsResponse\x12%\n\x08sessions\x18\x01 \x03(\x0b\x32\x13.sncgate.v1.Session\"*\n\x14RevokeSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\"\x17\n\x15RevokeSessionResponse\",\n\x18\x42\x65ginInstanceLinkRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\"g\n\x19\x42\x65ginInstanceLinkResponse\x12\x19\n\x11\x61uthorization_url\x18\x01 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"<\n\x1a\x43onfirmInstanceLinkRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\"E\n\x1b\x43onfirmInstanceLinkResponse\x12&\n\x04link\x18\x01 \x01(\x0b\x32\x18.sncgate.v1.InstanceLink\",\n\x18ListInstanceLinksRequest\x12\x10\n\x08username\x18\x01 \x01(\t\"D\n\x19ListInstanceLinksResponse\x12\'\n\x05links\x18\x01 \x03(\x0b\x32\x18.sncgate.v1.InstanceLink\";\n\x15UnlinkInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x10\n\x08username\x18\x02 \x01(\t\";\n\x16UnlinkInstanceResponse\x12\x10\n\x08unlinked\x18\x01 \x01(\x08\x12\x0f\n\x07revoked\x18\x02 \x01(\x08\x32\x95\n\n\x0b\x41uthService\x12[\n\x05Login\x12\x18.sncgate.v1.LoginRequest\x1a\x19.sncgate.v1.LoginResponse\"\x1d\xb0\xc8\x18\x01\x82\xd3\xe4\x93\x02\x13\"\x0e/v1/auth:login:\x01*\x12\x63\n\x07Refresh\x12\x1a.sncgate.v1.RefreshRequest\x1a\x1b.sncgate.v1.RefreshResponse\"\x1f\xb0\xc8\x18\x01\x82\xd3\xe4\x93\x02\x15\"\x10/v1/auth:refresh:\x01*\x12_\n\x06Logout\x12\x19.sncgate.v1.LogoutRequest\x1a\x1a.sncgate.v1.LogoutResponse\"\x1e\xb0\xc8\x18\x0b\x82\xd3\xe4\x93\x02\x14\"\x0f/v1/auth:logout:\x01*\x12X\n\x06WhoAmI\x12\x19.sncgate.v1.WhoAmIRequest\x1a\x1a.sncgate.v1.WhoAmIResponse\"\x17\xb0\xc8\x18\x0b\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/auth/me\x12\x7f\n\x0e\x43hangePassword\x12!.sncgate.v1.ChangePasswordRequest\x1a\".sncgate.v1.ChangePasswordResponse\"&\xb0\xc8\x18\x0b\x82\xd3\xe4\x93\x02\x1c\"\x17/v1/auth:changePassword:\x01*\x12p\n\x0cListSessions\x12\x1f.sncgate.v1.ListSessionsRequest\x1a .sncgate.v1.ListSessionsResponse\"\x1d\xb0\xc8\x18\x0b\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/auth/sessions\x12\x80\x01\n\rRevokeSession\x12 .sncgate.v1.RevokeSessionRequest\x1a!.sncgate.v1.RevokeSessionResponse\"*\xb0\xc8\x18\x0b\x82\xd3\xe4\x93\x02 *\x1e/v1/auth/sessions/{session_id}\x12\x85\x01\n\x11\x42\x65ginInstanceLink\x12$.sncgate.v1.BeginInstanceLinkRequest\x1a%.sncgate.v1.BeginInstanceLinkResponse\"#\xb0\xc8\x18\x0b\x82\xd3\xe4\x93\x02\x19\"\x14/v1/auth/links:begin:\x01*\x12\x8d\x01\n\x13\x43onfirmInstanceLink\x12&.sncgate.v1.ConfirmInstanceLinkRequest\x1a\'.sncgate.v1.ConfirmInstanceLinkResponse\"%\xb0\xc8\x18\x0b\x82\xd3\xe4\x93\x02\x1b\"\x16/v1/auth/links:confirm:\x01*\x12|\n\x11ListInstanceLinks\x12$.sncgate.v1.ListInstanceLinksRequest\x1a%.sncgate.v1.ListInstanceLinksResponse\"\x1a\xb0\xc8\x18\x0b\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/auth/links\x12}\n\x0eUnlinkInstance\x12!.sncgate.v1.UnlinkInstanceRequest\x1a\".sncgate.v1.UnlinkInstanceResponse\"$\xb0\xc8\x18\x0b\x82\xd3\xe4\x93\x02\x1a\"\x15/v1/auth/links:unlink:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dsncgate/v1/auth_service.proto\x12\nsncgate.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1esncgate/v1/instance_link.proto\x1a\x1bsncgate/v1/permission.proto\x1a\x16sncgate/v1/quota.proto\x1a\x15sncgate/v1/role.proto\x1a\x18sncgate/v1/session.proto\"X\n\x0cLoginRequest\x12\x10\n\x08username\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\t\x12\x14\n\x0c\x64\x65vice_token\x18\x04 \x01(\t\"\x91\x01\n\rLoginResponse\x12\"\n\x06tokens\x18\x01 \x01(\x0b\x32\x12.sncgate.v1.Tokens\x12$\n\x07session\x18\x02 \x01(\x0b\x32\x13.sncgate.v1.Session\x12 \n\x18password_change_required\x18\x03 \x01(\x08\x12\x14\n\x0c\x64\x65vice_token\x18\x04 \x01(\t\"\'\n\x0eRefreshRequest\x12\x15\n\rrefresh_token\x18\x01 \x01(\t\"5\n\x0fRefreshResponse\x12\"\n\x06tokens\x18\x01 \x01(\x0b\x32\x12.sncgate.v1.Tokens\"%\n\rLogoutRequest\x12\x14\n\x0c\x61ll_sessions\x18\x01 \x01(\x08\"\x1f\n\x0eLogoutResponse\x12\r\n\x05\x65nded\x18\x01 \x01(\x05\"\x0f\n\rWhoAmIRequest\"\x88\x02\n\x0eWhoAmIResponse\x12\x10\n\x08username\x18\x01 \x01(\t\x12\r\n\x05roles\x18\x02 \x03(\t\x12+\n\x0bpermissions\x18\x03 \x03(\x0e\x32\x16.sncgate.v1.Permission\x12$\n\x07session\x18\x04 \x01(\x0b\x32\x13.sncgate.v1.Session\x12\x12\n\napi_key_id\x18\x05 \x01(\t\x12 \n\x18password_change_required\x18\x06 \x01(\x08\x12*\n\x0btable_rules\x18\x07 \x03(\x0b\x32\x15.sncgate.v1.TableRule\x12 \n\x05quota\x18\x08 \x01(\x0b\x32\x11.sncgate.v1.Quota\"G\n\x15\x43hangePasswordRequest\x12\x18\n\x10\x63urrent_password\x18\x01 \x01(\t\x12\x14\n\x0cnew_password\x18\x02 \x01(\t\"\'\n\x16\x43hangePasswordResponse\x12\r\n\x05\x65nded\x18\x01 \x01(\x05\"\'\n\x13ListSessionsRequest\x12\x10\n\x08username\x18\x01 \x01(\t\"=\n\x14ListSessionsResponse\x12%\n\x08sessions\x18\x01 \x03(\x0b\x32\x13.sncgate.v1.Session\"*\n\x14RevokeSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\"\x17\n\x15RevokeSessionResponse\",\n\x18\x42\x65ginInstanceLinkRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\"g\n\x19\x42\x65ginInstanceLinkResponse\x12\x19\n\x11\x61uthorization_url\x18\x01 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"<\n\x1a\x43onfirmInstanceLinkRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\"E\n\x1b\x43onfirmInstanceLinkResponse\x12&\n\x04link\x18\x01 \x01(\x0b\x32\x18.sncgate.v1.InstanceLink\",\n\x18ListInstanceLinksRequest\x12\x10\n\x08username\x18\x01 \x01(\t\"D\n\x19ListInstanceLinksResponse\x12\'\n\x05links\x18\x01 \x03(\x0b\x32\x18.sncgate.v1.InstanceLink\";\n\x15UnlinkInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x10\n\x08username\x18\x02 \x01(\t\";\n\x16UnlinkInstanceResponse\x12\x10\n\x08unlinked\x18\x01 \x01(\x08\x12\x0f\n\x07revoked\x18\x02 \x01(\x08\x32\x95\n\n\x0b\x41uthService\x12[\n\x05Login\x12\x18.sncgate.v1.LoginRequest\x1a\x19.sncgate.v1.LoginResponse\"\x1d\xb0\xc8\x18\x01\x82\xd3\xe4\x93\x02\x13\"\x0e/v1/auth:login:\x01*\x12\x63\n\x07Refresh\x12\x1a.sncgate.v1.RefreshRequest\x1a\x1b.sncgate.v1.RefreshResponse\"\x1f\xb0\xc8\x18\x01\x82\xd3\xe4\x93\x02\x15\"\x10/v1/auth:refresh:\x01*\x12_\n\x06Logout\x12\x19.sncgate.v1.LogoutRequest\x1a\x1a.sncgate.v1.LogoutResponse\"\x1e\xb0\xc8\x18\x0b\x82\xd3\xe4\x93\x02\x14\"\x0f/v1/auth:logout:\x01*\x12X\n\x06WhoAmI\x12\x19.sncgate.v1.WhoAmIRequest\x1a\x1a.sncgate.v1.WhoAmIResponse\"\x17\xb0\xc8\x18\x0b\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/auth/me\x12\x7f\n\x0e\x43hangePassword\x12!.sncgate.v1.ChangePasswordRequest\x1a\".sncgate.v1.ChangePasswordResponse\"&\xb0\xc8\x18\x0b\x82\xd3\xe4\x93\x02\x1c\"\x17/v1/auth:changePassword:\x01*\x12p\n\x0cListSessions\x12\x1f.sncgate.v1.ListSessionsRequest\x1a .sncgate.v1.ListSessionsResponse\"\x1d\xb0\xc8\x18\x0b\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/auth/sessions\x12\x80\x01\n\rRevokeSession\x12 .sncgate.v1.RevokeSessionRequest\x1a!.sncgate.v1.RevokeSessionResponse\"*\xb0\xc8\x18\x0b\x82\xd3\xe4\x93\x02 *\x1e/v1/auth/sessions/{session_id}\x12\x85\x01\n\x11\x42\x65ginInstanceLink\x12$.sncgate.v1.BeginInstanceLinkRequest\x1a%.sncgate.v1.BeginInstanceLinkResponse\"#\xb0\xc8\x18\x0b\x82\xd3\xe4\x93\x02\x19\"\x14/v1/auth/links:begin:\x01*\x12\x8d\x01\n\x13\x43onfirmInstanceLink\x12&.sncgate.v1.ConfirmInstanceLinkRequest\x1a\'.sncgate.v1.ConfirmInstanceLinkResponse\"%\xb0\xc8\x18\x0b\x82\xd3\xe4\x93\x02\x1b\"\x16/v1/auth/links:confirm:\x01*\x12|\n\x11ListInstanceLinks\x12$.sncgate.v1.ListInstanceLinksRequest\x1a%.sncgate.v1.ListInstanceLinksResponse\"\x1a\xb0\xc8\x18\x0b\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/auth/links\x12}\n\x0eUnlinkInstance\x12!.sncgate.v1.UnlinkInstanceRequest\x1a\".sncgate.v1.UnlinkInstanceResponse\"$\xb0\xc8\x18\x0b\x82\xd3\xe4\x93\x02\x1a\"\x15/v1/auth/links:unlink:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -59,50 +60,50 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUTHSERVICE'].methods_by_name['ListInstanceLinks']._serialized_options = b'\260\310\030\013\202\323\344\223\002\020\022\016/v1/auth/links'
   _globals['_AUTHSERVICE'].methods_by_name['UnlinkInstance']._loaded_options = None
   _globals['_AUTHSERVICE'].methods_by_name['UnlinkInstance']._serialized_options = b'\260\310\030\013\202\323\344\223\002\032\"\025/v1/auth/links:unlink:\001*'
-  _globals['_LOGINREQUEST']._serialized_start=218
-  _globals['_LOGINREQUEST']._serialized_end=306
-  _globals['_LOGINRESPONSE']._serialized_start=309
-  _globals['_LOGINRESPONSE']._serialized_end=454
-  _globals['_REFRESHREQUEST']._serialized_start=456
-  _globals['_REFRESHREQUEST']._serialized_end=495
-  _globals['_REFRESHRESPONSE']._serialized_start=497
-  _globals['_REFRESHRESPONSE']._serialized_end=550
-  _globals['_LOGOUTREQUEST']._serialized_start=552
-  _globals['_LOGOUTREQUEST']._serialized_end=589
-  _globals['_LOGOUTRESPONSE']._serialized_start=591
-  _globals['_LOGOUTRESPONSE']._serialized_end=622
-  _globals['_WHOAMIREQUEST']._serialized_start=624
-  _globals['_WHOAMIREQUEST']._serialized_end=639
-  _globals['_WHOAMIRESPONSE']._serialized_start=642
-  _globals['_WHOAMIRESPONSE']._serialized_end=872
-  _globals['_CHANGEPASSWORDREQUEST']._serialized_start=874
-  _globals['_CHANGEPASSWORDREQUEST']._serialized_end=945
-  _globals['_CHANGEPASSWORDRESPONSE']._serialized_start=947
-  _globals['_CHANGEPASSWORDRESPONSE']._serialized_end=986
-  _globals['_LISTSESSIONSREQUEST']._serialized_start=988
-  _globals['_LISTSESSIONSREQUEST']._serialized_end=1027
-  _globals['_LISTSESSIONSRESPONSE']._serialized_start=1029
-  _globals['_LISTSESSIONSRESPONSE']._serialized_end=1090
-  _globals['_REVOKESESSIONREQUEST']._serialized_start=1092
-  _globals['_REVOKESESSIONREQUEST']._serialized_end=1134
-  _globals['_REVOKESESSIONRESPONSE']._serialized_start=1136
-  _globals['_REVOKESESSIONRESPONSE']._serialized_end=1159
-  _globals['_BEGININSTANCELINKREQUEST']._serialized_start=1161
-  _globals['_BEGININSTANCELINKREQUEST']._serialized_end=1205
-  _globals['_BEGININSTANCELINKRESPONSE']._serialized_start=1207
-  _globals['_BEGININSTANCELINKRESPONSE']._serialized_end=1310
-  _globals['_CONFIRMINSTANCELINKREQUEST']._serialized_start=1312
-  _globals['_CONFIRMINSTANCELINKREQUEST']._serialized_end=1372
-  _globals['_CONFIRMINSTANCELINKRESPONSE']._serialized_start=1374
-  _globals['_CONFIRMINSTANCELINKRESPONSE']._serialized_end=1443
-  _globals['_LISTINSTANCELINKSREQUEST']._serialized_start=1445
-  _globals['_LISTINSTANCELINKSREQUEST']._serialized_end=1489
-  _globals['_LISTINSTANCELINKSRESPONSE']._serialized_start=1491
-  _globals['_LISTINSTANCELINKSRESPONSE']._serialized_end=1559
-  _globals['_UNLINKINSTANCEREQUEST']._serialized_start=1561
-  _globals['_UNLINKINSTANCEREQUEST']._serialized_end=1620
-  _globals['_UNLINKINSTANCERESPONSE']._serialized_start=1622
-  _globals['_UNLINKINSTANCERESPONSE']._serialized_end=1681
-  _globals['_AUTHSERVICE']._serialized_start=1684
-  _globals['_AUTHSERVICE']._serialized_end=2985
+  _globals['_LOGINREQUEST']._serialized_start=242
+  _globals['_LOGINREQUEST']._serialized_end=330
+  _globals['_LOGINRESPONSE']._serialized_start=333
+  _globals['_LOGINRESPONSE']._serialized_end=478
+  _globals['_REFRESHREQUEST']._serialized_start=480
+  _globals['_REFRESHREQUEST']._serialized_end=519
+  _globals['_REFRESHRESPONSE']._serialized_start=521
+  _globals['_REFRESHRESPONSE']._serialized_end=574
+  _globals['_LOGOUTREQUEST']._serialized_start=576
+  _globals['_LOGOUTREQUEST']._serialized_end=613
+  _globals['_LOGOUTRESPONSE']._serialized_start=615
+  _globals['_LOGOUTRESPONSE']._serialized_end=646
+  _globals['_WHOAMIREQUEST']._serialized_start=648
+  _globals['_WHOAMIREQUEST']._serialized_end=663
+  _globals['_WHOAMIRESPONSE']._serialized_start=666
+  _globals['_WHOAMIRESPONSE']._serialized_end=930
+  _globals['_CHANGEPASSWORDREQUEST']._serialized_start=932
+  _globals['_CHANGEPASSWORDREQUEST']._serialized_end=1003
+  _globals['_CHANGEPASSWORDRESPONSE']._serialized_start=1005
+  _globals['_CHANGEPASSWORDRESPONSE']._serialized_end=1044
+  _globals['_LISTSESSIONSREQUEST']._serialized_start=1046
+  _globals['_LISTSESSIONSREQUEST']._serialized_end=1085
+  _globals['_LISTSESSIONSRESPONSE']._serialized_start=1087
+  _globals['_LISTSESSIONSRESPONSE']._serialized_end=1148
+  _globals['_REVOKESESSIONREQUEST']._serialized_start=1150
+  _globals['_REVOKESESSIONREQUEST']._serialized_end=1192
+  _globals['_REVOKESESSIONRESPONSE']._serialized_start=1194
+  _globals['_REVOKESESSIONRESPONSE']._serialized_end=1217
+  _globals['_BEGININSTANCELINKREQUEST']._serialized_start=1219
+  _globals['_BEGININSTANCELINKREQUEST']._serialized_end=1263
+  _globals['_BEGININSTANCELINKRESPONSE']._serialized_start=1265
+  _globals['_BEGININSTANCELINKRESPONSE']._serialized_end=1368
+  _globals['_CONFIRMINSTANCELINKREQUEST']._serialized_start=1370
+  _globals['_CONFIRMINSTANCELINKREQUEST']._serialized_end=1430
+  _globals['_CONFIRMINSTANCELINKRESPONSE']._serialized_start=1432
+  _globals['_CONFIRMINSTANCELINKRESPONSE']._serialized_end=1501
+  _globals['_LISTINSTANCELINKSREQUEST']._serialized_start=1503
+  _globals['_LISTINSTANCELINKSREQUEST']._serialized_end=1547
+  _globals['_LISTINSTANCELINKSRESPONSE']._serialized_start=1549
+  _globals['_LISTINSTANCELINKSRESPONSE']._serialized_end=1617
+  _globals['_UNLINKINSTANCEREQUEST']._serialized_start=1619
+  _globals['_UNLINKINSTANCEREQUEST']._serialized_end=1678
+  _globals['_UNLINKINSTANCERESPONSE']._serialized_start=1680
+  _globals['_UNLINKINSTANCERESPONSE']._serialized_end=1739
+  _globals['_AUTHSERVICE']._serialized_start=1742
+  _globals['_AUTHSERVICE']._serialized_end=3043
 # @@protoc_insertion_point(module_scope)

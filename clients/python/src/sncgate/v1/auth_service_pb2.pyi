@@ -4,6 +4,7 @@ from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from sncgate.v1 import instance_link_pb2 as _instance_link_pb2
 from sncgate.v1 import permission_pb2 as _permission_pb2
+from sncgate.v1 import quota_pb2 as _quota_pb2
 from sncgate.v1 import role_pb2 as _role_pb2
 from sncgate.v1 import session_pb2 as _session_pb2
 from google.protobuf.internal import containers as _containers
@@ -67,7 +68,7 @@ class WhoAmIRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class WhoAmIResponse(_message.Message):
-    __slots__ = ("username", "roles", "permissions", "session", "api_key_id", "password_change_required", "table_rules")
+    __slots__ = ("username", "roles", "permissions", "session", "api_key_id", "password_change_required", "table_rules", "quota")
     USERNAME_FIELD_NUMBER: _ClassVar[int]
     ROLES_FIELD_NUMBER: _ClassVar[int]
     PERMISSIONS_FIELD_NUMBER: _ClassVar[int]
@@ -75,6 +76,7 @@ class WhoAmIResponse(_message.Message):
     API_KEY_ID_FIELD_NUMBER: _ClassVar[int]
     PASSWORD_CHANGE_REQUIRED_FIELD_NUMBER: _ClassVar[int]
     TABLE_RULES_FIELD_NUMBER: _ClassVar[int]
+    QUOTA_FIELD_NUMBER: _ClassVar[int]
     username: str
     roles: _containers.RepeatedScalarFieldContainer[str]
     permissions: _containers.RepeatedScalarFieldContainer[_permission_pb2.Permission]
@@ -82,7 +84,8 @@ class WhoAmIResponse(_message.Message):
     api_key_id: str
     password_change_required: bool
     table_rules: _containers.RepeatedCompositeFieldContainer[_role_pb2.TableRule]
-    def __init__(self, username: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., permissions: _Optional[_Iterable[_Union[_permission_pb2.Permission, str]]] = ..., session: _Optional[_Union[_session_pb2.Session, _Mapping]] = ..., api_key_id: _Optional[str] = ..., password_change_required: bool = ..., table_rules: _Optional[_Iterable[_Union[_role_pb2.TableRule, _Mapping]]] = ...) -> None: ...
+    quota: _quota_pb2.Quota
+    def __init__(self, username: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., permissions: _Optional[_Iterable[_Union[_permission_pb2.Permission, str]]] = ..., session: _Optional[_Union[_session_pb2.Session, _Mapping]] = ..., api_key_id: _Optional[str] = ..., password_change_required: bool = ..., table_rules: _Optional[_Iterable[_Union[_role_pb2.TableRule, _Mapping]]] = ..., quota: _Optional[_Union[_quota_pb2.Quota, _Mapping]] = ...) -> None: ...
 
 class ChangePasswordRequest(_message.Message):
     __slots__ = ("current_password", "new_password")

@@ -23,25 +23,26 @@ _sym_db = _symbol_database.Default()
 
 
 from sncgate.v1 import permission_pb2 as sncgate_dot_v1_dot_permission__pb2
+from sncgate.v1 import quota_pb2 as sncgate_dot_v1_dot_quota__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15sncgate/v1/role.proto\x12\nsncgate.v1\x1a\x1bsncgate/v1/permission.proto\"\xae\x01\n\x04Role\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12+\n\x0bpermissions\x18\x03 \x03(\x0e\x32\x16.sncgate.v1.Permission\x12*\n\x0btable_rules\x18\x04 \x03(\x0b\x32\x15.sncgate.v1.TableRule\x12\x10\n\x08\x62uilt_in\x18\x05 \x01(\x08\x12\x18\n\x10in_configuration\x18\x06 \x01(\x08\"\xc6\x01\n\tTableRule\x12&\n\x06\x65\x66\x66\x65\x63t\x18\x01 \x01(\x0e\x32\x16.sncgate.v1.RuleEffect\x12\x0e\n\x06tables\x18\x02 \x03(\t\x12.\n\noperations\x18\x03 \x03(\x0e\x32\x1a.sncgate.v1.TableOperation\x12\x12\n\nrow_filter\x18\x04 \x01(\t\x12*\n\x0b\x66ield_rules\x18\x05 \x03(\x0b\x32\x15.sncgate.v1.FieldRule\x12\x11\n\tinstances\x18\x06 \x03(\t\"D\n\tFieldRule\x12\x0e\n\x06\x66ields\x18\x01 \x03(\t\x12\'\n\x06\x61\x63\x63\x65ss\x18\x02 \x01(\x0e\x32\x17.sncgate.v1.FieldAccess*V\n\nRuleEffect\x12\x1b\n\x17RULE_EFFECT_UNSPECIFIED\x10\x00\x12\x15\n\x11RULE_EFFECT_ALLOW\x10\x01\x12\x14\n\x10RULE_EFFECT_DENY\x10\x02*\x9f\x01\n\x0eTableOperation\x12\x1f\n\x1bTABLE_OPERATION_UNSPECIFIED\x10\x00\x12\x18\n\x14TABLE_OPERATION_READ\x10\x01\x12\x1a\n\x16TABLE_OPERATION_CREATE\x10\x02\x12\x1a\n\x16TABLE_OPERATION_UPDATE\x10\x03\x12\x1a\n\x16TABLE_OPERATION_DELETE\x10\x04*y\n\x0b\x46ieldAccess\x12\x1c\n\x18\x46IELD_ACCESS_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x46IELD_ACCESS_READ_ONLY\x10\x01\x12\x17\n\x13\x46IELD_ACCESS_MASKED\x10\x02\x12\x17\n\x13\x46IELD_ACCESS_HIDDEN\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15sncgate/v1/role.proto\x12\nsncgate.v1\x1a\x1bsncgate/v1/permission.proto\x1a\x16sncgate/v1/quota.proto\"\xd4\x01\n\x04Role\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12+\n\x0bpermissions\x18\x03 \x03(\x0e\x32\x16.sncgate.v1.Permission\x12*\n\x0btable_rules\x18\x04 \x03(\x0b\x32\x15.sncgate.v1.TableRule\x12\x10\n\x08\x62uilt_in\x18\x05 \x01(\x08\x12\x18\n\x10in_configuration\x18\x06 \x01(\x08\x12$\n\x05quota\x18\x07 \x01(\x0b\x32\x15.sncgate.v1.RoleQuota\"\xc6\x01\n\tTableRule\x12&\n\x06\x65\x66\x66\x65\x63t\x18\x01 \x01(\x0e\x32\x16.sncgate.v1.RuleEffect\x12\x0e\n\x06tables\x18\x02 \x03(\t\x12.\n\noperations\x18\x03 \x03(\x0e\x32\x1a.sncgate.v1.TableOperation\x12\x12\n\nrow_filter\x18\x04 \x01(\t\x12*\n\x0b\x66ield_rules\x18\x05 \x03(\x0b\x32\x15.sncgate.v1.FieldRule\x12\x11\n\tinstances\x18\x06 \x03(\t\"D\n\tFieldRule\x12\x0e\n\x06\x66ields\x18\x01 \x03(\t\x12\'\n\x06\x61\x63\x63\x65ss\x18\x02 \x01(\x0e\x32\x17.sncgate.v1.FieldAccess*V\n\nRuleEffect\x12\x1b\n\x17RULE_EFFECT_UNSPECIFIED\x10\x00\x12\x15\n\x11RULE_EFFECT_ALLOW\x10\x01\x12\x14\n\x10RULE_EFFECT_DENY\x10\x02*\x9f\x01\n\x0eTableOperation\x12\x1f\n\x1bTABLE_OPERATION_UNSPECIFIED\x10\x00\x12\x18\n\x14TABLE_OPERATION_READ\x10\x01\x12\x1a\n\x16TABLE_OPERATION_CREATE\x10\x02\x12\x1a\n\x16TABLE_OPERATION_UPDATE\x10\x03\x12\x1a\n\x16TABLE_OPERATION_DELETE\x10\x04*y\n\x0b\x46ieldAccess\x12\x1c\n\x18\x46IELD_ACCESS_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x46IELD_ACCESS_READ_ONLY\x10\x01\x12\x17\n\x13\x46IELD_ACCESS_MASKED\x10\x02\x12\x17\n\x13\x46IELD_ACCESS_HIDDEN\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sncgate.v1.role_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RULEEFFECT']._serialized_start=514
-  _globals['_RULEEFFECT']._serialized_end=600
-  _globals['_TABLEOPERATION']._serialized_start=603
-  _globals['_TABLEOPERATION']._serialized_end=762
-  _globals['_FIELDACCESS']._serialized_start=764
-  _globals['_FIELDACCESS']._serialized_end=885
-  _globals['_ROLE']._serialized_start=67
-  _globals['_ROLE']._serialized_end=241
-  _globals['_TABLERULE']._serialized_start=244
-  _globals['_TABLERULE']._serialized_end=442
-  _globals['_FIELDRULE']._serialized_start=444
-  _globals['_FIELDRULE']._serialized_end=512
+  _globals['_RULEEFFECT']._serialized_start=576
+  _globals['_RULEEFFECT']._serialized_end=662
+  _globals['_TABLEOPERATION']._serialized_start=665
+  _globals['_TABLEOPERATION']._serialized_end=824
+  _globals['_FIELDACCESS']._serialized_start=826
+  _globals['_FIELDACCESS']._serialized_end=947
+  _globals['_ROLE']._serialized_start=91
+  _globals['_ROLE']._serialized_end=303
+  _globals['_TABLERULE']._serialized_start=306
+  _globals['_TABLERULE']._serialized_end=504
+  _globals['_FIELDRULE']._serialized_start=506
+  _globals['_FIELDRULE']._serialized_end=574
 # @@protoc_insertion_point(module_scope)

@@ -1,4 +1,5 @@
 from sncgate.v1 import permission_pb2 as _permission_pb2
+from sncgate.v1 import quota_pb2 as _quota_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -42,20 +43,22 @@ FIELD_ACCESS_MASKED: FieldAccess
 FIELD_ACCESS_HIDDEN: FieldAccess
 
 class Role(_message.Message):
-    __slots__ = ("name", "description", "permissions", "table_rules", "built_in", "in_configuration")
+    __slots__ = ("name", "description", "permissions", "table_rules", "built_in", "in_configuration", "quota")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     PERMISSIONS_FIELD_NUMBER: _ClassVar[int]
     TABLE_RULES_FIELD_NUMBER: _ClassVar[int]
     BUILT_IN_FIELD_NUMBER: _ClassVar[int]
     IN_CONFIGURATION_FIELD_NUMBER: _ClassVar[int]
+    QUOTA_FIELD_NUMBER: _ClassVar[int]
     name: str
     description: str
     permissions: _containers.RepeatedScalarFieldContainer[_permission_pb2.Permission]
     table_rules: _containers.RepeatedCompositeFieldContainer[TableRule]
     built_in: bool
     in_configuration: bool
-    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., permissions: _Optional[_Iterable[_Union[_permission_pb2.Permission, str]]] = ..., table_rules: _Optional[_Iterable[_Union[TableRule, _Mapping]]] = ..., built_in: bool = ..., in_configuration: bool = ...) -> None: ...
+    quota: _quota_pb2.RoleQuota
+    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., permissions: _Optional[_Iterable[_Union[_permission_pb2.Permission, str]]] = ..., table_rules: _Optional[_Iterable[_Union[TableRule, _Mapping]]] = ..., built_in: bool = ..., in_configuration: bool = ..., quota: _Optional[_Union[_quota_pb2.RoleQuota, _Mapping]] = ...) -> None: ...
 
 class TableRule(_message.Message):
     __slots__ = ("effect", "tables", "operations", "row_filter", "field_rules", "instances")

@@ -6,13 +6,15 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Permission } from "./permission_pb.js";
 import { file_sncgate_v1_permission } from "./permission_pb.js";
+import type { RoleQuota } from "./quota_pb.js";
+import { file_sncgate_v1_quota } from "./quota_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file sncgate/v1/role.proto.
  */
 export const file_sncgate_v1_role: GenFile = /*@__PURE__*/
-  fileDesc("ChVzbmNnYXRlL3YxL3JvbGUucHJvdG8SCnNuY2dhdGUudjEirgEKBFJvbGUSDAoEbmFtZRgBIAEoCRITCgtkZXNjcmlwdGlvbhgCIAEoCRIrCgtwZXJtaXNzaW9ucxgDIAMoDjIWLnNuY2dhdGUudjEuUGVybWlzc2lvbhIqCgt0YWJsZV9ydWxlcxgEIAMoCzIVLnNuY2dhdGUudjEuVGFibGVSdWxlEhAKCGJ1aWx0X2luGAUgASgIEhgKEGluX2NvbmZpZ3VyYXRpb24YBiABKAgixgEKCVRhYmxlUnVsZRImCgZlZmZlY3QYASABKA4yFi5zbmNnYXRlLnYxLlJ1bGVFZmZlY3QSDgoGdGFibGVzGAIgAygJEi4KCm9wZXJhdGlvbnMYAyADKA4yGi5zbmNnYXRlLnYxLlRhYmxlT3BlcmF0aW9uEhIKCnJvd19maWx0ZXIYBCABKAkSKgoLZmllbGRfcnVsZXMYBSADKAsyFS5zbmNnYXRlLnYxLkZpZWxkUnVsZRIRCglpbnN0YW5jZXMYBiADKAkiRAoJRmllbGRSdWxlEg4KBmZpZWxkcxgBIAMoCRInCgZhY2Nlc3MYAiABKA4yFy5zbmNnYXRlLnYxLkZpZWxkQWNjZXNzKlYKClJ1bGVFZmZlY3QSGwoXUlVMRV9FRkZFQ1RfVU5TUEVDSUZJRUQQABIVChFSVUxFX0VGRkVDVF9BTExPVxABEhQKEFJVTEVfRUZGRUNUX0RFTlkQAiqfAQoOVGFibGVPcGVyYXRpb24SHwobVEFCTEVfT1BFUkFUSU9OX1VOU1BFQ0lGSUVEEAASGAoUVEFCTEVfT1BFUkFUSU9OX1JFQUQQARIaChZUQUJMRV9PUEVSQVRJT05fQ1JFQVRFEAISGgoWVEFCTEVfT1BFUkFUSU9OX1VQREFURRADEhoKFlRBQkxFX09QRVJBVElPTl9ERUxFVEUQBCp5CgtGaWVsZEFjY2VzcxIcChhGSUVMRF9BQ0NFU1NfVU5TUEVDSUZJRUQQABIaChZGSUVMRF9BQ0NFU1NfUkVBRF9PTkxZEAESFwoTRklFTERfQUNDRVNTX01BU0tFRBACEhcKE0ZJRUxEX0FDQ0VTU19ISURERU4QA2IGcHJvdG8z", [file_sncgate_v1_permission]);
+  fileDesc("ChVzbmNnYXRlL3YxL3JvbGUucHJvdG8SCnNuY2dhdGUudjEi1AEKBFJvbGUSDAoEbmFtZRgBIAEoCRITCgtkZXNjcmlwdGlvbhgCIAEoCRIrCgtwZXJtaXNzaW9ucxgDIAMoDjIWLnNuY2dhdGUudjEuUGVybWlzc2lvbhIqCgt0YWJsZV9ydWxlcxgEIAMoCzIVLnNuY2dhdGUudjEuVGFibGVSdWxlEhAKCGJ1aWx0X2luGAUgASgIEhgKEGluX2NvbmZpZ3VyYXRpb24YBiABKAgSJAoFcXVvdGEYByABKAsyFS5zbmNnYXRlLnYxLlJvbGVRdW90YSLGAQoJVGFibGVSdWxlEiYKBmVmZmVjdBgBIAEoDjIWLnNuY2dhdGUudjEuUnVsZUVmZmVjdBIOCgZ0YWJsZXMYAiADKAkSLgoKb3BlcmF0aW9ucxgDIAMoDjIaLnNuY2dhdGUudjEuVGFibGVPcGVyYXRpb24SEgoKcm93X2ZpbHRlchgEIAEoCRIqCgtmaWVsZF9ydWxlcxgFIAMoCzIVLnNuY2dhdGUudjEuRmllbGRSdWxlEhEKCWluc3RhbmNlcxgGIAMoCSJECglGaWVsZFJ1bGUSDgoGZmllbGRzGAEgAygJEicKBmFjY2VzcxgCIAEoDjIXLnNuY2dhdGUudjEuRmllbGRBY2Nlc3MqVgoKUnVsZUVmZmVjdBIbChdSVUxFX0VGRkVDVF9VTlNQRUNJRklFRBAAEhUKEVJVTEVfRUZGRUNUX0FMTE9XEAESFAoQUlVMRV9FRkZFQ1RfREVOWRACKp8BCg5UYWJsZU9wZXJhdGlvbhIfChtUQUJMRV9PUEVSQVRJT05fVU5TUEVDSUZJRUQQABIYChRUQUJMRV9PUEVSQVRJT05fUkVBRBABEhoKFlRBQkxFX09QRVJBVElPTl9DUkVBVEUQAhIaChZUQUJMRV9PUEVSQVRJT05fVVBEQVRFEAMSGgoWVEFCTEVfT1BFUkFUSU9OX0RFTEVURRAEKnkKC0ZpZWxkQWNjZXNzEhwKGEZJRUxEX0FDQ0VTU19VTlNQRUNJRklFRBAAEhoKFkZJRUxEX0FDQ0VTU19SRUFEX09OTFkQARIXChNGSUVMRF9BQ0NFU1NfTUFTS0VEEAISFwoTRklFTERfQUNDRVNTX0hJRERFThADYgZwcm90bzM", [file_sncgate_v1_permission, file_sncgate_v1_quota]);
 
 /**
  * What its holders may do: which methods, which tables, which rows and fields of them.
@@ -64,6 +66,13 @@ export type Role = Message<"sncgate.v1.Role"> & {
    * @generated from field: bool in_configuration = 6;
    */
   inConfiguration: boolean;
+
+  /**
+   * What its holders may take. Unset: the role says nothing of it.
+   *
+   * @generated from field: sncgate.v1.RoleQuota quota = 7;
+   */
+  quota?: RoleQuota | undefined;
 };
 
 /**
