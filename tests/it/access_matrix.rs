@@ -18,9 +18,16 @@ use crate::house::{SEAL, plant_key};
 use crate::token_corpus::{Around, Forge};
 use crate::wire::{FACES, Face, Wire};
 
-const VIEWER: [&str; 5] = ["RECORDS_READ", "ATTACHMENTS_READ", "SCHEMA_READ", "SYSTEM_READ", "SELF"];
-const PROGRAM: [&str; 5] =
-    ["RECORDS_WRITE", "RECORDS_DELETE", "RECORDS_BATCH", "RECORDS_IMPORT", "ATTACHMENTS_WRITE"];
+const VIEWER: [&str; 6] =
+    ["RECORDS_READ", "ATTACHMENTS_READ", "SCHEMA_READ", "SYSTEM_READ", "TASKS_READ", "SELF"];
+const PROGRAM: [&str; 6] = [
+    "RECORDS_WRITE",
+    "RECORDS_DELETE",
+    "RECORDS_BATCH",
+    "RECORDS_IMPORT",
+    "ATTACHMENTS_WRITE",
+    "TASKS_WRITE",
+];
 
 /// Calls under way at once.
 const AT_ONCE: usize = 32;

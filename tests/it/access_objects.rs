@@ -148,6 +148,7 @@ async fn a_reference_does_not_name_what_it_points_to() {
         table: "incident".to_owned(),
         count: true,
         group_by: vec!["caller_id".to_owned()],
+        query: Some(pb::Query { display: DisplayMode::Both.into(), ..encoded("") }),
         ..Default::default()
     };
     let whole = system.records().list_records(list(DisplayMode::Both)).await.unwrap().into_inner().records;
@@ -201,7 +202,7 @@ async fn errors_and_batches_tell_nothing_of_what_is_hidden() {
     let mut answers = Vec::new();
     for etag in ["", "0", "1", "7"] {
         let status = records.update_record(update(&other, "urgency", etag)).await.unwrap_err();
-        answers.push((status.code(), status.message().to_owned(), status.details().to_vec()));
+        answers.push((status.code(), status.message().to_owned(), reason(&status)));
     }
     assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:?}");
 
