@@ -57,6 +57,10 @@ impl Kind for Counting {
                 "deaf" if count == 2 => std::future::pending().await,
                 "panics" => panic!("as asked"),
                 "fails" if count == 2 => return Err(Error::invalid("table", "as asked").into()),
+                "gone" => {
+                    let instance = "dev".to_owned();
+                    return Err(Error::Instance { instance, peer: Peer::Unavailable, source: None }.into());
+                }
                 "away" if count == 2 => {
                     context.save(&count, &TaskResult::default()).await?;
                     let instance = "dev".to_owned();
@@ -190,7 +194,7 @@ async fn failures_are_final_or_tried_again_after_a_while() {
     let failed = setting.until_state(&fails, TaskState::Failed).await;
     assert_eq!((failed.attempt_count, failed.error.unwrap().retryable), (1, false));
 
-    for does in ["away", "panics"] {
+    for does in ["gone", "panics"] {
         let id = setting.add(does, |task| task.max_attempts = 3).await;
         for attempt in 1..3 {
             let waiting = setting
