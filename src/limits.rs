@@ -81,6 +81,17 @@ impl Limits {
         if let Some(rate) = &self.users {
             rate.check(&principal.user_id)?;
         }
+        self.work_of(principal).await
+    }
+
+    /// What meters work in somebody's name that they did not call for just now.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn work_of(self: &Arc<Self>, principal: &Principal) -> Result<Meter, Error> {
+        if principal.user_id.is_empty() {
+            return Ok(Meter::none());
+        }
         let usage = self.usage(&principal.user_id);
         let today = self.today();
         if usage.lock().needs(today) {

@@ -100,6 +100,7 @@ impl Server {
         let services = Arc::new(Services {
             links: links.clone(),
             access: access.clone(),
+            limits: limits.clone(),
             store: store.clone(),
             clock: clock.clone(),
         });

@@ -33,6 +33,7 @@ use servicenow::TableName;
 use crate::access::{Access, Caller, Clock, Guard, Operation};
 use crate::config;
 use crate::error::Error;
+use crate::limits::Limits;
 use crate::links::Links;
 use crate::store;
 
@@ -49,6 +50,8 @@ pub struct Services {
     pub links: Arc<Links>,
     /// Who may do what.
     pub access: Arc<Access>,
+    /// What their owners may take.
+    pub limits: Arc<Limits>,
     /// What the gateway keeps.
     pub store: store::Store,
     /// Tells the time.

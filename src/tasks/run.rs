@@ -34,16 +34,11 @@ impl Attempt {
     /// Looks up what the owner may do now. Where the attempt cannot begin its end is kept, and there is none.
     pub(super) async fn prepare(tasks: &Tasks, claimed: Claimed) -> Option<Attempt> {
         let (kind, principal, refused) = permitted(tasks, &claimed.task).await;
+        let (meter, unmetered) = metered(tasks, principal.as_deref()).await;
         let note = Arc::new(Note::default());
-        let caller = Caller {
-            principal,
-            address: String::new(),
-            agent: "task".to_owned(),
-            note,
-            meter: Meter::none(),
-        };
+        let caller = Caller { principal, address: String::new(), agent: "task".to_owned(), note, meter };
         let context = Arc::new(Context::new(tasks.clone(), claimed.task.clone(), caller, Stop::default()));
-        let early = refused.map(Outcome::Failed).or_else(|| over(&claimed.task, tasks.now()));
+        let early = refused.or(unmetered).map(Outcome::Failed).or_else(|| over(&claimed.task, tasks.now()));
         match (kind, early) {
             (Some(kind), None) => Some(Attempt { context, kind, claimed }),
             (_, early) => {
@@ -230,6 +225,15 @@ fn over(task: &Task, now: i64) -> Option<Outcome> {
     }
     // A worker that ends with each attempt cannot say so: it is taken from it each time.
     (message.attempt_count > message.max_attempts).then_some(Outcome::Abandoned)
+}
+
+/// What counts the rows that the owner reads in the background; work that cannot be counted does not begin.
+async fn metered(tasks: &Tasks, principal: Option<&Principal>) -> (Meter, Option<Error>) {
+    let Some(principal) = principal else { return (Meter::none(), None) };
+    match tasks.services.limits.work_of(principal).await {
+        Ok(meter) => (meter, None),
+        Err(error) => (Meter::none(), Some(error)),
+    }
 }
 
 /// The kind, who its owner is now, and why it may not run.

@@ -12,6 +12,7 @@ use crate::access::{Access, Caller, Clock, Hand, Note, Vault};
 use crate::config;
 use crate::error::{Error, Peer};
 use crate::instance::Instances;
+use crate::limits::Limits;
 use crate::links::Links;
 use crate::pb::task_parameters::Parameters;
 use crate::pb::{self, Permission, TaskResult, TaskState};
@@ -131,7 +132,8 @@ impl Setting {
             meter: crate::limits::Meter::none(),
         };
         let links = Links::new(instances, access.clone());
-        let services = Arc::new(Services { links, access, store, clock });
+        let limits = Limits::new(config::Limits::default(), store.access.clone(), clock.clone());
+        let services = Arc::new(Services { links, access, limits, store, clock });
         Setting { tasks: Tasks::new(services, settings, kinds()), caller, hand, _place: place }
     }
 
