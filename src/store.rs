@@ -78,10 +78,7 @@ impl Store {
     ) -> Result<Self, ConnectError> {
         let redis = Redis::connect(settings).await?;
         let request_ids = RequestIds::shared(redis.clone(), memory, clock);
-        // Each gateway has its own so far, and forgets them when it ends.
-        let tasks = Arc::new(tasks::Sqlite::new(Arc::new(
-            Database::in_memory().map_err(|error| ConnectError::Settings(error.to_string()))?,
-        )));
+        let tasks = Arc::new(tasks::Shared::new(redis.clone()));
         Ok(Store { request_ids, access: Arc::new(access::Shared::new(redis)), tasks })
     }
 

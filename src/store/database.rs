@@ -88,16 +88,6 @@ impl Database {
         Ok(database)
     }
 
-    /// One that is gone with its last user.
-    pub(super) fn in_memory() -> Result<Self, OpenError> {
-        let path = PathBuf::from(":memory:");
-        let connection = Connection::open_in_memory()
-            .map_err(|source| OpenError::Database { path: path.clone(), source })?;
-        let database = Database { path, connection: Arc::new(Mutex::new(connection)) };
-        database.bring_up_to_date()?;
-        Ok(database)
-    }
-
     /// Runs `work` in a transaction, on this thread: only for use at start.
     pub(super) fn run_blocking<T>(
         &self,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use redis::aio::ConnectionManager;
+use redis::aio::{ConnectionManager, PubSub};
 use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, Script, ScriptInvocation};
 use tokio::sync::Mutex;
 
@@ -122,6 +122,17 @@ impl Redis {
     pub(super) async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Error> {
         let mut manager = self.0.manager.clone();
         self.bounded(command.query_async(&mut manager)).await
+    }
+
+    /// Hears what is told on a channel, over a connection of its own.
+    pub(super) async fn subscribe(&self, channel: &str) -> Result<PubSub, Error> {
+        let subscribing = async {
+            let mut subscription = self.0.client.get_async_pubsub().await?;
+            subscription.subscribe(channel).await?;
+            Ok::<_, RedisError>(subscription)
+        };
+        let subscribed = tokio::time::timeout(self.0.timeout, subscribing).await;
+        subscribed.map_err(Error::store_unavailable)?.map_err(Error::store_unavailable)
     }
 
     async fn bounded<T>(&self, work: impl Future<Output = Result<T, RedisError>>) -> Result<T, Error> {

@@ -3,6 +3,7 @@
 //! The trait says what must be atomic; what a state means is decided by [`crate::tasks`]. Every change of any task takes the
 //! next revision, so that whoever saw one can ask for what came after. Times are milliseconds since 1970.
 
+mod redis;
 mod sqlite;
 
 #[cfg(test)]
@@ -14,6 +15,7 @@ use tokio::sync::{broadcast, watch};
 use crate::error::Error;
 use crate::pb::{self, TaskState};
 
+pub(super) use redis::Shared;
 pub(super) use sqlite::Sqlite;
 
 type Result<T> = std::result::Result<T, Error>;
@@ -128,7 +130,8 @@ pub struct TaskCount {
 pub struct TaskChanges {
     /// The last revision that is known of. May skip some, and may tell of one twice.
     pub revision: watch::Receiver<i64>,
-    /// Ids of running tasks that somebody asked to cancel or pause. One that lags must look at all of its own.
+    /// Ids of running tasks that somebody asked to cancel or pause; an empty one may be any. One that lags must look at all
+    /// of its own.
     pub steered: broadcast::Receiver<String>,
 }
 

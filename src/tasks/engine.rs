@@ -130,8 +130,8 @@ impl Worker {
 
     /// Somebody wants something of a task, or of some where signals were missed.
     fn pass_on(&self, told: Result<String, RecvError>) {
-        let all = told.is_err();
         let wanted = told.unwrap_or_default();
+        let all = wanted.is_empty();
         for (_, context) in self.running.values().filter(|(_, context)| all || context.id() == wanted) {
             let context = context.clone();
             tokio::spawn(async move {

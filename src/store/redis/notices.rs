@@ -50,13 +50,7 @@ async fn follow(redis: Redis, notices: UnboundedSender<Notice>) {
 /// Hears until it does not any more.
 async fn listen(redis: &Redis, notices: &UnboundedSender<Notice>) -> Result<(), Error> {
     let channel = redis.key(&["notices"]);
-    let subscribing = async {
-        let mut subscription = redis.0.client.get_async_pubsub().await?;
-        subscription.subscribe(&channel).await?;
-        Ok::<_, redis::RedisError>(subscription.into_on_message())
-    };
-    let subscribed = tokio::time::timeout(redis.0.timeout, subscribing).await;
-    let mut messages = subscribed.map_err(Error::store_unavailable)?.map_err(Error::store_unavailable)?;
+    let mut messages = redis.subscribe(&channel).await?.into_on_message();
     let mut beat = tokio::time::interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut follows = false;

@@ -239,7 +239,7 @@ async fn nobody_gets_what_another_has(store: &dyn Tasks) {
 
 #[tokio::test]
 async fn every_store_of_tasks_behaves() {
-    for place in [Place::sqlite()] {
+    for place in Place::each() {
         let store = place.open_any().await.tasks;
         let store = &*store;
         what_is_added_is_there(store).await;
