@@ -29,6 +29,8 @@ pub struct Context {
     fence: i64,
     tasks: Tasks,
     stop: Stop,
+    /// Where the attempt before got to, and what came of it until then.
+    begun: (Vec<u8>, TaskResult),
     /// As it was last read or saved.
     task: tokio::sync::Mutex<Task>,
     meter: Mutex<Meter>,
@@ -55,6 +57,7 @@ impl Context {
             fence: task.fence,
             tasks,
             stop,
+            begun: (task.checkpoint.clone(), task.message.result.clone().unwrap_or_default()),
             task: tokio::sync::Mutex::new(task),
             meter: Mutex::new(meter),
         }
@@ -84,24 +87,21 @@ impl Context {
         self.services.guard(&self.caller, instance, table, operation).await
     }
 
-    /// Where the last attempt got to; none at first.
+    /// Where the attempt before got to; none at first.
     ///
     /// # Errors
     /// It is none of this kind's.
     pub fn checkpoint<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
-        let task = self.task.try_lock().map_err(Error::internal)?;
-        if task.checkpoint.is_empty() {
+        let (checkpoint, _) = &self.begun;
+        if checkpoint.is_empty() {
             return Ok(None);
         }
-        serde_json::from_slice(&task.checkpoint).map(Some).map_err(Error::internal)
+        serde_json::from_slice(checkpoint).map(Some).map_err(Error::internal)
     }
 
-    /// What came of it until the last checkpoint.
-    ///
-    /// # Errors
-    /// A save is under way.
-    pub fn result(&self) -> Result<TaskResult, Error> {
-        Ok(self.task.try_lock().map_err(Error::internal)?.message.result.clone().unwrap_or_default())
+    /// What came of it until that checkpoint.
+    pub fn result(&self) -> TaskResult {
+        self.begun.1.clone()
     }
 
     /// Says how far it is; cheap, and to be called often. A `total` of 0 is not known.

@@ -53,10 +53,8 @@ impl Worker {
         let mut upkeep = tokio::time::interval(self.tasks.settings.upkeep_interval());
         while !stop.is_cancelled() {
             changes.revision.mark_unchanged(); // before the look: what comes after it is a change
-            tokio::select! {
-                () = stop.cancelled() => break,
-                () = self.claim() => {}
-            }
+            // To its end: a claim that is dropped halfway may be kept all the same, and nobody would run the task.
+            self.claim(&stop).await;
             tokio::select! {
                 () = stop.cancelled() => break,
                 _ = tokio::time::sleep(self.tasks.settings.poll_interval) => {}
@@ -84,8 +82,8 @@ impl Worker {
         self.tasks.kinds.names.iter().filter(room).map(|kind| (*kind).to_owned()).collect()
     }
 
-    async fn claim(&mut self) {
-        while self.has_room() {
+    async fn claim(&mut self, stop: &CancellationToken) {
+        while self.has_room() && !stop.is_cancelled() {
             let kinds = self.open_kinds();
             if kinds.is_empty() {
                 return;
