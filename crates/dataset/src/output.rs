@@ -1,18 +1,21 @@
 //! A file or object under way.
 
+mod upload;
+
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use object_store::buffered::BufWriter;
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 
 use crate::Error;
 
+pub(crate) use upload::Upload;
+
 /// A file or object that has its name only once it is committed. Dropped before that, it is given up.
 pub(crate) enum Output {
     Local(Local),
-    Store(Store),
+    Store(Box<Upload>),
 }
 
 /// A file under a hidden name beside the one that it will have.
@@ -22,31 +25,20 @@ pub(crate) struct Local {
     hidden: Option<PathBuf>,
 }
 
-/// An object: a single request if it is small, else an upload in pieces.
-pub(crate) struct Store {
-    writer: Option<BufWriter>,
-    shown: String,
-}
-
 impl Output {
     pub(crate) async fn put(&mut self, bytes: Bytes) -> Result<(), Error> {
         match self {
             Self::Local(local) => {
                 local.file.write_all(&bytes).await.map_err(Error::disk(local.path.display()))
             }
-            Self::Store(store) => {
-                let writer = store.writer.as_mut().expect("it is taken by the commit only");
-                writer.put(bytes).await.map_err(Error::store(&store.shown))
-            }
+            Self::Store(upload) => upload.put(&bytes).await,
         }
     }
 
     /// Takes back what is there of it.
     pub(crate) async fn abort(self) {
-        if let Self::Store(mut store) = self
-            && let Some(writer) = store.writer.take()
-        {
-            abort(writer, &store.shown).await;
+        if let Self::Store(mut upload) = self {
+            upload.abort().await;
         }
     }
 
@@ -54,28 +46,9 @@ impl Output {
     pub(crate) async fn commit(self) -> Result<(), Error> {
         match self {
             Self::Local(local) => local.commit().await,
-            Self::Store(mut store) => {
-                let writer = store.writer.as_mut().expect("it is taken by the commit only");
-                writer.shutdown().await.map_err(|error| {
-                    let error = error.downcast::<object_store::Error>().unwrap_or_else(generic);
-                    Error::store(&store.shown)(error)
-                })?;
-                store.writer = None;
-                Ok(())
-            }
+            Self::Store(mut upload) => upload.commit().await,
         }
     }
-}
-
-/// Pieces that were sent cost money until somebody takes them away.
-async fn abort(mut writer: BufWriter, shown: &str) {
-    if let Err(error) = writer.abort().await {
-        tracing::warn!(object = shown, %error, "an upload that was given up could not be ended");
-    }
-}
-
-fn generic(error: std::io::Error) -> object_store::Error {
-    object_store::Error::Generic { store: "S3", source: Box::new(error) }
 }
 
 impl Local {
@@ -119,21 +92,5 @@ impl Drop for Local {
         if let Some(hidden) = self.hidden.take() {
             let _ = std::fs::remove_file(hidden);
         }
-    }
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        let Some(writer) = self.writer.take() else { return };
-        let shown = std::mem::take(&mut self.shown);
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move { abort(writer, &shown).await });
-        }
-    }
-}
-
-impl Store {
-    pub(crate) fn new(writer: BufWriter, shown: String) -> Self {
-        Self { writer: Some(writer), shown }
     }
 }

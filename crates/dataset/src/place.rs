@@ -7,19 +7,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use object_store::buffered::BufWriter;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
 
 use crate::Error;
-use crate::output::{Local, Output, Store, hidden, sync_folder};
+use crate::output::{Local, Output, Upload, hidden, sync_folder};
 
 pub use s3::S3;
 
-/// Pieces of an upload, each held in memory until it is sent.
-const PIECE: usize = 8 << 20;
-/// Pieces that are sent at once.
-const AT_ONCE: usize = 2;
 /// The longest relative path.
 const MOST_CHARS: usize = 512;
 
@@ -135,9 +130,8 @@ impl Place {
         match &self.root {
             Root::Folder(path) => Ok(Output::Local(Local::create(path.join(name)).await?)),
             Root::Store { store, prefix } => {
-                let writer = BufWriter::with_capacity(store.clone(), joined(prefix, name)?, PIECE)
-                    .with_max_concurrency(AT_ONCE);
-                Ok(Output::Store(Store::new(writer, self.told(name))))
+                let upload = Upload::new(store.clone(), joined(prefix, name)?, self.told(name));
+                Ok(Output::Store(Box::new(upload)))
             }
         }
     }

@@ -29,7 +29,9 @@ pub(super) async fn run(session: &Session, arguments: &args::Export) -> Result<(
     if let Err(error) = finished {
         // What was written makes no whole: the next attempt has names of its own.
         if let Err(left) = dataset::discard(&place, &run).await {
-            return Err(error.context(format!("parts named {run} were left: {left}")));
+            return Err(
+                error.context(format!("the export failed, and parts named {run} may be left: {left}"))
+            );
         }
         return Err(error);
     }

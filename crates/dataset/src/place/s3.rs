@@ -47,6 +47,8 @@ pub(super) fn open(url: &str, access: &S3) -> Result<(Arc<dyn ObjectStore>, Path
         return Err(wrong("a prefix is made of letters, digits and _ - . = /".to_owned()));
     }
     let prefix = Path::parse(prefix).map_err(|error| wrong(error.to_string()))?;
+    // Its HTTP client takes the process's own, and has none where nobody said which. A second call changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let store = builder(access).with_bucket_name(bucket).build();
     Ok((Arc::new(store.map_err(|error| wrong(error.to_string()))?), prefix))
 }
@@ -82,6 +84,13 @@ fn builder(access: &S3) -> AmazonS3Builder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The HTTP client panics where the process has no provider of cryptography.
+    #[test]
+    fn a_bucket_is_opened() {
+        let (_, prefix) = open("s3://bucket/a/b/", &S3::default()).unwrap();
+        assert_eq!(prefix.as_ref(), "a/b");
+    }
 
     #[test]
     fn what_is_no_bucket_is_refused_and_secrets_are_not_repeated() {
