@@ -189,7 +189,7 @@ mod tests {
         };
         let silent = pb::Role::default();
         let of = |roles: &[pb::Role]| Stated::of(roles.iter());
-        assert_eq!(of(&[silent.clone()]), Stated::default());
+        assert_eq!(of(std::slice::from_ref(&silent)), Stated::default());
         let stated = of(&[silent, role(Some(10), None), role(Some(20), Some(3))]);
         assert_eq!(stated, Stated { rows_per_day: Some(Some(20)), concurrent_streams: Some(Some(3)) });
         assert_eq!(
