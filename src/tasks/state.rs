@@ -1,6 +1,6 @@
 //! What somebody may ask of a task in which state.
 
-use super::message::timestamp;
+use super::message::{millis, timestamp};
 use crate::error::Error;
 use crate::pb::TaskState;
 use crate::store::{Task, is_finished};
@@ -71,10 +71,11 @@ pub(super) fn key_taken(task: &Task) -> Error {
     Error::Refused(crate::error::Refusal::NameTaken { kind: "unfinished task's unique_key", name: key })
 }
 
+/// At once, but not before the time that it was made for.
 fn ready(task: &mut Task, now: i64) {
     task.message.set_state(TaskState::Pending);
     task.message.next_attempt_time = None;
-    task.due_at = now;
+    task.due_at = task.message.start_time.as_ref().map_or(now, |start| millis(start).max(now));
 }
 
 fn conflict(task: &Task) -> Error {
@@ -121,6 +122,19 @@ mod tests {
                 assert_eq!(became, expected, "{wish:?} of {state:?}");
                 assert_eq!(task.message.cancel_requested, wish == Cancel && state == Running);
                 assert_eq!(task.message.pause_requested, wish == Pause && state == Running);
+            }
+        }
+    }
+
+    #[test]
+    fn what_goes_on_does_not_begin_before_its_time() {
+        for (start, due_at) in [(None, 5_000), (Some(9_000), 9_000), (Some(1_000), 5_000)] {
+            for (wish, state) in [(Resume, Paused), (Retry, Cancelled)] {
+                let mut task = Task::default();
+                task.message.set_state(state);
+                task.message.start_time = start.map(timestamp);
+                assert!(steer(&mut task, wish, 5_000).unwrap());
+                assert_eq!(task.due_at, due_at, "{wish:?} for {start:?}");
             }
         }
     }

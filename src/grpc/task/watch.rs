@@ -49,11 +49,15 @@ pub(super) async fn handle(
         let mut told = Instant::now();
         loop {
             changes.mark_unchanged(); // before the look: what comes after it is a change
-            let changed = match &one {
-                Some(id) => newer(tasks.get(&caller, id).await.map_err(Status::from)?, after),
-                None => all_newer(&tasks, &wanted, after).await.map_err(Status::from)?,
+            let (changed, over) = match &one {
+                Some(id) => {
+                    let task = tasks.get(&caller, id).await.map_err(Status::from)?;
+                    // Also where whoever resumes has seen its end already.
+                    let over = is_finished(task.state());
+                    (newer(task, after), over)
+                }
+                None => (all_newer(&tasks, &wanted, after).await.map_err(Status::from)?, false),
             };
-            let over = one.is_some() && changed.iter().any(|task| is_finished(task.state()));
             let more = changed.len() == AT_ONCE;
             if !changed.is_empty() || told.elapsed() >= HEARTBEAT {
                 after = changed.last().map_or(after, |task| task.revision);
