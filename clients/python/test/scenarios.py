@@ -301,6 +301,16 @@ async def refusal(client: Any) -> str:
     return ""
 
 
+async def create_task(client: Any, arguments: dict[str, Any]) -> Any:
+    arguments["task"] = json_format.ParseDict(arguments["task"], pb.Task())
+    return plain(await awaited(client.create_task(**arguments)))
+
+
+async def tasks(client: Any, arguments: dict[str, Any]) -> Any:
+    wanted = json_format.ParseDict(arguments["filter"], pb.TaskFilter())
+    return {"tasks": [plain(task) for task in await collected(client.tasks(wanted))]}
+
+
 METHODS = {
     "get": one("get"),
     "list": list_pages,
@@ -329,6 +339,12 @@ METHODS = {
     "operators": several("operators", "operators"),
     "info": one("info"),
     "session": session,
+    "create_task": create_task,
+    "tasks": tasks,
+    "task": one("task"),
+    "wait_for_task": one("wait_for_task"),
+    "cancel_task": one("cancel_task"),
+    "delete_task": one("delete_task"),
 }
 
 if __name__ == "__main__":

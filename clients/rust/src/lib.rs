@@ -18,6 +18,7 @@ pub mod pb;
 mod query;
 mod records;
 mod schema;
+mod tasks;
 
 pub use attachments::{Download, Save};
 pub use auth::{Authorized, Bearer};
@@ -28,7 +29,10 @@ pub use error::{Error, Result};
 pub use export::{Export, ExportPart, ExportPlan, ExportReport, ExportStream, Types, UnparsedValue};
 pub use many::Matched;
 pub use pages::Page;
-pub use pb::{DisplayMode, ErrorReason, Field, Operation, OperationError, OperationResult, Operator, Record};
+pub use pb::{
+    DisplayMode, ErrorReason, Field, Operation, OperationError, OperationResult, Operator, Record, Task,
+    TaskState,
+};
 /// As messages have masks and times.
 pub use prost_types::{FieldMask, Timestamp};
 pub use query::{Query, condition};

@@ -6,6 +6,7 @@ import { SncgateError, TransportError } from "./error.js";
 import * as pb from "./pb.js";
 import { toQuery, type QueryLike } from "./query.js";
 import { type Keep, Session } from "./session.js";
+import { Tasks } from "./tasks.js";
 
 type Init<T extends Parameters<typeof create>[0]> = Omit<MessageInitShape<T>, "$typeName" | "$unknown">;
 /** More fields of a request. */
@@ -24,7 +25,10 @@ export class Client {
     readonly queries: Stub<typeof pb.QueryService>;
     readonly schema: Stub<typeof pb.SchemaService>;
     readonly system: Stub<typeof pb.SystemService>;
+    readonly tasks: Stub<typeof pb.TaskService>;
   };
+  /** Work in the background. */
+  readonly tasks: Tasks;
   readonly #calls: Calls;
   /** As given, but the credential. */
   readonly options: Omit<ClientOptions, "token" | "refreshToken" | "keep">;
@@ -48,7 +52,9 @@ export class Client {
       queries: createClient(pb.QueryService, transport),
       schema: createClient(pb.SchemaService, transport),
       system: createClient(pb.SystemService, transport),
+      tasks: createClient(pb.TaskService, transport),
     };
+    this.tasks = new Tasks(this.stubs.tasks, this.#calls);
   }
 
   /** The same connection with other options. */

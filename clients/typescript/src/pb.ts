@@ -20,3 +20,5 @@ export * from "./generated/sncgate/v1/schema_service_pb.js";
 export * from "./generated/sncgate/v1/session_pb.js";
 export * from "./generated/sncgate/v1/system_pb.js";
 export * from "./generated/sncgate/v1/system_service_pb.js";
+export * from "./generated/sncgate/v1/task_pb.js";
+export * from "./generated/sncgate/v1/task_service_pb.js";

@@ -275,6 +275,25 @@ const METHODS: Record<string, (client: Client, args: Json) => Promise<Json>> = {
     const first = await refusal(signedIn);
     return { who, password_change_required: login.passwordChangeRequired, resumed, kept, ended, after, first };
   },
+  async create_task(client, { task, request_id }) {
+    return plain(await client.tasks.create(fromJson(pb.TaskSchema, task), request_id ? { requestId: request_id } : {}));
+  },
+  async task(client, { id }) {
+    return plain(await client.tasks.get(id));
+  },
+  async tasks(client, { filter }) {
+    return { tasks: (await collect(client.tasks.list(fromJson(pb.TaskFilterSchema, filter)))).map(plain) };
+  },
+  async wait_for_task(client, { id }) {
+    return plain(await client.tasks.wait(id));
+  },
+  async cancel_task(client, { id }) {
+    return plain(await client.tasks.cancel(id));
+  },
+  async delete_task(client, { id }) {
+    await client.tasks.delete(id);
+    return {};
+  },
   async info(client) {
     return plain(await client.info());
   },

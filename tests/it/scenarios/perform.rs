@@ -72,6 +72,22 @@ pub(super) async fn perform(client: &Client, call: &str, mut with: Value) -> Res
             let answer = client.list_journal(parsed("ListJournalRequest", with)).await?;
             json!({ "entries": plains("JournalEntry", &answer.entries) })
         }
+        "create_task" => {
+            let made = client.create_task(parsed("CreateTaskRequest", with)).await?.task;
+            plain("Task", &made.unwrap_or_default())
+        }
+        "task" => plain("Task", &client.task(text("id")).await?),
+        "tasks" => {
+            let request: pb::ListTasksRequest = parsed("ListTasksRequest", with);
+            let found: Vec<_> = client.tasks(request.filter.unwrap_or_default()).try_collect().await?;
+            json!({ "tasks": plains("Task", &found) })
+        }
+        "wait_for_task" => plain("Task", &client.wait_for_task(text("id")).await?),
+        "cancel_task" => plain("Task", &client.cancel_task(text("id")).await?),
+        "delete_task" => {
+            client.delete_task(text("id")).await?;
+            json!({})
+        }
         "tables" => {
             let tables: Vec<_> = client.tables(text("contains")).try_collect().await?;
             json!({ "tables": plains("TableSummary", &tables) })

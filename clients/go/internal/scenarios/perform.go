@@ -84,6 +84,19 @@ func perform(ctx context.Context, c *sncgate.Client, do string, with map[string]
 	case "journal":
 		entries, err := collect(c.Journal(ctx, parsed(with, &pb.ListJournalRequest{})))
 		return listOf("entries", entries), err
+	case "create_task":
+		return one(c.CreateTask(ctx, parsed(with, &pb.CreateTaskRequest{})))
+	case "task":
+		return one(c.Task(ctx, text("id")))
+	case "tasks":
+		found, err := collect(c.Tasks(ctx, parsed(with, &pb.ListTasksRequest{}).GetFilter()))
+		return listOf("tasks", found), err
+	case "wait_for_task":
+		return one(c.WaitForTask(ctx, text("id")))
+	case "cancel_task":
+		return one(c.CancelTask(ctx, text("id")))
+	case "delete_task":
+		return map[string]any{}, c.DeleteTask(ctx, text("id"))
 	case "tables":
 		tables, err := collect(c.Tables(ctx, text("contains")))
 		return listOf("tables", tables), err

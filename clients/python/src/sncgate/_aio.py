@@ -22,6 +22,7 @@ from ._requests import AsyncOutgoing, Call, Groups, Operators, Results, Values
 from ._session import Keep, Session
 from ._settings import LONGEST_ATTEMPT, Settings, call_metadata, channel_options, endpoint
 from ._sign_in import AsyncSignIn
+from ._tasks import AsyncTasks
 from .v1.attachment_service_pb2_grpc import AttachmentServiceStub
 from .v1.auth_service_pb2_grpc import AuthServiceStub
 from .v1.batch_service_pb2_grpc import BatchServiceStub
@@ -31,9 +32,10 @@ from .v1.query_service_pb2_grpc import QueryServiceStub
 from .v1.record_service_pb2_grpc import RecordServiceStub
 from .v1.schema_service_pb2_grpc import SchemaServiceStub
 from .v1.system_service_pb2_grpc import SystemServiceStub
+from .v1.task_service_pb2_grpc import TaskServiceStub
 
 
-class AsyncClient(AsyncSignIn):
+class AsyncClient(AsyncSignIn, AsyncTasks):
     """A connection to a gateway, of one event loop. `async with` closes it.
 
     It connects with the first call, so the gateway may start later. Every method raises `SncgateError`.
@@ -47,7 +49,8 @@ class AsyncClient(AsyncSignIn):
         refresh_token: str | None = None,
         keep: Keep | None = None,
         ca: str | os.PathLike[str] | bytes | None = None,
-        client_certificate: tuple[str | os.PathLike[str] | bytes, str | os.PathLike[str] | bytes] | None = None,
+        client_certificate: tuple[str | os.PathLike[str] | bytes, str | os.PathLike[str] | bytes]
+        | None = None,
         metadata: Mapping[str, str] | None = None,
         instance: str = "",
         deadline: float = 60.0,
@@ -81,6 +84,7 @@ class AsyncClient(AsyncSignIn):
         self.query_stub = QueryServiceStub(self.channel)
         self.schema_stub = SchemaServiceStub(self.channel)
         self.system_stub = SystemServiceStub(self.channel)
+        self.tasks_stub = TaskServiceStub(self.channel)
 
     def with_options(self, **options: Any) -> AsyncClient:
         """The same connection with another `instance`, `deadline`, `stream_deadline` or number of `retries`."""

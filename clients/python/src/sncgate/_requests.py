@@ -229,6 +229,20 @@ def add_work_note(instance: str, table: str, sys_id: str, text: str, request_id:
     return Call("journal_stub", "AddWorkNote", request)
 
 
+def create_task(task: pb.Task, request_id: str | None) -> Call:
+    request = pb.CreateTaskRequest(task=task, request_id=request_id or new_id())
+    return Call("tasks_stub", "CreateTask", request)
+
+
+def list_tasks(filter: pb.TaskFilter | None) -> Call:
+    return Call("tasks_stub", "ListTasks", pb.ListTasksRequest(filter=filter, page_size=500))
+
+
+def task(method: str, id: str, safe: bool = True) -> Call:
+    request = getattr(pb, f"{method}Request")(id=id)
+    return Call("tasks_stub", method, request, safe=safe)
+
+
 def list_tables(instance: str, contains: str) -> Call:
     return Call("schema_stub", "ListTables", pb.ListTablesRequest(instance=instance, contains=contains))
 

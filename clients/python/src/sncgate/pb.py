@@ -19,3 +19,5 @@ from .v1.schema_service_pb2 import *
 from .v1.session_pb2 import *
 from .v1.system_pb2 import *
 from .v1.system_service_pb2 import *
+from .v1.task_pb2 import *
+from .v1.task_service_pb2 import *
