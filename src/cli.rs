@@ -50,6 +50,7 @@ mod serve;
 mod sessions;
 mod signals;
 mod tables;
+mod tasks;
 mod times;
 mod update;
 mod users;
@@ -104,6 +105,7 @@ async fn run_client(gateway: args::Gateway, command: Command) -> Result<()> {
         Command::Attachment(arguments) => attachment::run(&session, arguments).await,
         Command::Journal(arguments) => journal::run(&session, arguments).await,
         Command::Import(arguments) => import::run(&session, arguments).await,
+        Command::Tasks(arguments) => tasks::run(&session, arguments).await,
         Command::Tables(arguments) => tables::run(&session, arguments).await,
         Command::Schema(arguments) => schema::run(&session, arguments).await,
         Command::Explain(arguments) => explain::run(&session, arguments).await,

@@ -61,6 +61,11 @@ fn advice(error: &Error) -> Option<&'static str> {
         }
         ErrorReason::LinkInvalid => "begin again: sncgate link",
         ErrorReason::PasswordChangeRequired => "sncgate passwd",
+        ErrorReason::TaskUnknown => "sncgate tasks list shows those that you may see",
+        ErrorReason::TaskStateConflict => "sncgate tasks get ID shows where it stands",
+        ErrorReason::TaskLimitExceeded => {
+            "sncgate tasks list --state pending,running,paused,retrying shows those that count"
+        }
         ErrorReason::DeadlineExceeded => "allow more time with --timeout, or ask for less",
         ErrorReason::Unspecified if error.code() == Code::DeadlineExceeded => {
             "allow more time with --timeout, or ask for less"

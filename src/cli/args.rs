@@ -12,6 +12,7 @@ mod query;
 mod run;
 mod schema;
 mod secrets;
+mod tasks;
 mod write;
 
 use std::path::PathBuf;
@@ -41,6 +42,7 @@ pub(crate) use run::{
 };
 pub(crate) use schema::{Explain, Schema, Tables};
 pub(crate) use secrets::{Secrets, SecretsCommand};
+pub(crate) use tasks::{ManyTasks, Tasks, TasksCommand, WatchedTasks, WhichTasks};
 pub(crate) use write::{Batch, BatchCommand, BatchRun, Create, Delete, Matching, Update, Values};
 
 const EXIT_CODES: &str = "\
@@ -51,7 +53,9 @@ Exit codes:
   3  no such record, table or instance
   4  refused: credentials, access rules or business rules
   5  not available now: try again later
-  6  the record has changed since it was read";
+  6  the record has changed since it was read
+  7  a task that was watched failed
+  8  a task that was watched was cancelled";
 
 /// One governed, typed, streaming door to ServiceNow
 #[derive(Debug, Parser)]
@@ -111,6 +115,7 @@ pub(crate) enum Command {
     Attachment(Attachment),
     Journal(Journal),
     Import(Import),
+    Tasks(Tasks),
     Tables(Tables),
     Schema(Schema),
     Explain(Explain),

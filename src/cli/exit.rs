@@ -24,6 +24,10 @@ pub(crate) enum Exit {
     Unavailable = 5,
     /// The record has changed since it was read.
     Conflict = 6,
+    /// A task that was watched failed.
+    TaskFailed = 7,
+    /// A task that was watched was cancelled.
+    TaskCancelled = 8,
 }
 
 impl Exit {
@@ -32,6 +36,8 @@ impl Exit {
             Self::Success
         } else if error.is::<Usage>() {
             Self::Usage
+        } else if let Some(ended) = error.downcast_ref::<TaskEnded>() {
+            ended.exit
         } else {
             error.downcast_ref::<Error>().map_or(Self::Failure, Self::of_call)
         }
@@ -64,6 +70,14 @@ impl From<Exit> for ExitCode {
 #[error("{0}")]
 pub(crate) struct Usage(pub(crate) String);
 
+/// Tasks that were watched did not all succeed.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub(crate) struct TaskEnded {
+    pub(crate) exit: Exit,
+    pub(crate) text: String,
+}
+
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let is = |cause: &(dyn std::error::Error + 'static)| {
         cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
@@ -92,6 +106,8 @@ mod tests {
             (call(Code::Unavailable).context("while reading"), 5),
             (call(Code::DeadlineExceeded), 5),
             (call(Code::Aborted), 6),
+            (TaskEnded { exit: Exit::TaskFailed, text: String::new() }.into(), 7),
+            (TaskEnded { exit: Exit::TaskCancelled, text: String::new() }.into(), 8),
         ];
         for (error, code) in cases {
             assert_eq!(Exit::of(&error) as u8, code, "{error:?}");
