@@ -13,7 +13,7 @@ use sncgate::status::{code as code_of, short_name};
 use crate::demo::{Demo, host};
 use crate::program::{root, run, tool};
 
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 10] = [
     "README.md",
     "docs/access.md",
     "docs/attachments.md",
@@ -22,6 +22,7 @@ const DOCUMENTS: [&str; 9] = [
     "docs/errors.md",
     "docs/export.md",
     "docs/queries.md",
+    "docs/tasks.md",
     "docs/writing.md",
 ];
 
