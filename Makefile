@@ -50,8 +50,8 @@ fuzz: ## Run the fuzz targets (SECONDS=60 is how long)
 	@scripts/setup fuzz
 	scripts/fuzz $(SECONDS)
 
-bench: ## Run the benchmarks: decoding, columns, queries, streaming
-	@scripts/setup build
+bench: ## Run the benchmarks: decoding, columns, queries, streaming, tasks
+	@scripts/setup bench
 	cargo bench --workspace --locked --bench '*'
 
 clean: ## Remove all that was built, installed or written here

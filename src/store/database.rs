@@ -1,5 +1,7 @@
 //! The SQLite file: one connection, used off the async threads, and the steps that bring an older file up to date.
 
+mod group;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -68,6 +70,8 @@ pub enum OpenError {
 pub(super) struct Database {
     path: PathBuf,
     connection: Arc<Mutex<Connection>>,
+    /// What the next one who has the connection carries out.
+    waiting: group::Waiting,
 }
 
 impl Database {
@@ -83,7 +87,8 @@ impl Database {
             }
             _ => OpenError::Database { path: path.clone(), source },
         })?;
-        let database = Database { path, connection: Arc::new(Mutex::new(connection)) };
+        let database =
+            Database { path, connection: Arc::new(Mutex::new(connection)), waiting: Arc::default() };
         database.bring_up_to_date()?;
         Ok(database)
     }
@@ -96,15 +101,18 @@ impl Database {
         transact(&self.connection, work).map_err(|source| self.broken(source))
     }
 
-    /// Runs `work` in a transaction, on a thread that may block. It is carried out also where the caller does not
+    /// Runs `work` on a thread that may block, in a transaction: what waits at the same moment shares one, and one write
+    /// to the disk, but each is undone alone where it fails. It is carried out also where the caller does not
     /// wait for the end.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
-        let connection = self.connection.clone();
-        let done = tokio::task::spawn_blocking(move || transact(&connection, work)).await;
-        done.map_err(Error::internal)?.map_err(Error::internal)
+        let (job, answer) = group::job(work);
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(job);
+        let (connection, waiting) = (self.connection.clone(), self.waiting.clone());
+        tokio::task::spawn_blocking(move || group::run(&connection, &waiting));
+        answer.await.map_err(|_| Error::internal("the work on the store broke off"))?
     }
 
     fn bring_up_to_date(&self) -> Result<(), OpenError> {

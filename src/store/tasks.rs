@@ -171,9 +171,13 @@ pub trait Tasks: Send + Sync {
     async fn tasks(&self, filter: &TaskFilter, before: i64, limit: usize) -> Result<Vec<(i64, Task)>>;
     /// In the order of their revisions, those after `after`.
     async fn tasks_after(&self, filter: &TaskFilter, after: i64, limit: usize) -> Result<Vec<Task>>;
-    /// Takes the next task: of those that are due or whose lease ran out, the one of the highest priority that is due
-    /// longest.
-    async fn claim_task(&self, claim: &Claim) -> Result<Option<Claimed>>;
+    /// Takes the next tasks, at most so many: of those that are due or whose lease ran out, the ones of the highest
+    /// priority that are due longest. Where it gives fewer there are no more now.
+    async fn claim_tasks(&self, claim: &Claim, most: usize) -> Result<Vec<Claimed>>;
+    /// The same for one.
+    async fn claim_task(&self, claim: &Claim) -> Result<Option<Claimed>> {
+        Ok(self.claim_tasks(claim, 1).await?.pop())
+    }
     /// Keeps a task until then; false where it is somebody else's by now, or nobody's.
     async fn extend_lease(&self, id: &str, fence: i64, until: i64) -> Result<bool>;
     /// Puts a task in the place of the one with its id and revision. `most` bounds its owner's unfinished ones where it was

@@ -11,7 +11,7 @@ use super::stop::{Reason, Stop};
 use super::{Failure, Services, Tasks};
 use crate::access::{Caller, Guard, Operation};
 use crate::error::Error;
-use crate::pb::{TaskProgress, TaskResult, TaskState};
+use crate::pb::{self, TaskProgress, TaskResult, TaskState};
 use crate::store::{Replaced, Task};
 
 /// Largest checkpoint, bytes.
@@ -191,7 +191,10 @@ impl Context {
                     let fresh = self.tasks.store().task(&self.id).await?;
                     self.heed(fresh.as_ref());
                     match fresh {
-                        Some(fresh) if self.is_mine(&fresh) => *kept = fresh,
+                        Some(mut fresh) if self.is_mine(&fresh) => {
+                            carry(&kept.message, &mut fresh.message);
+                            *kept = fresh;
+                        }
                         _ => return Err(Failure::Stopped),
                     }
                 }
@@ -201,6 +204,12 @@ impl Context {
             }
         }
         Err(Error::StoreBusy { doing: "changes the task" }.into())
+    }
+
+    /// Changes what only the worker writes, and leaves it to the next save, which comes soon.
+    pub(super) async fn amend(&self, change: impl FnOnce(&mut Task)) {
+        change(&mut *self.task.lock().await);
+        self.meter().changed = true;
     }
 
     /// As it was last saved.
@@ -252,4 +261,12 @@ impl Context {
     fn meter(&self) -> std::sync::MutexGuard<'_, Meter> {
         self.meter.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What [`Context::amend`] changed and was not saved yet; whoever steers a running task changes none of it.
+fn carry(kept: &pb::Task, fresh: &mut pb::Task) {
+    fresh.first_start_time = kept.first_start_time;
+    fresh.next_attempt_time = kept.next_attempt_time;
+    fresh.attempts.clone_from(&kept.attempts);
+    fresh.error.clone_from(&kept.error);
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use futures::future::join_all;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -75,29 +76,44 @@ impl Worker {
 
     /// The kinds of which one more may run.
     fn open_kinds(&self) -> Vec<String> {
-        let room = |kind: &&&str| {
-            let most = self.tasks.settings.at_once.get(**kind).copied().unwrap_or(usize::MAX);
-            self.running.values().filter(|(running, _)| running == *kind).count() < most
-        };
-        self.tasks.kinds.names.iter().filter(room).map(|kind| (*kind).to_owned()).collect()
+        let names = self.tasks.kinds.names.iter();
+        names.filter(|kind| self.room_for(kind) > 0).map(|kind| (*kind).to_owned()).collect()
+    }
+
+    /// How many more of a kind may run.
+    fn room_for(&self, kind: &str) -> usize {
+        let room = self.tasks.settings.workers.saturating_sub(self.running.len());
+        let Some(most) = self.tasks.settings.at_once.get(kind) else { return room };
+        let of_kind = self.running.values().filter(|(running, _)| *running == kind).count();
+        room.min(most.saturating_sub(of_kind))
+    }
+
+    /// All that ended makes room at once.
+    fn forget_ended(&mut self) {
+        while let Some(ended) = self.attempts.try_join_next_with_id() {
+            self.forget(ended);
+        }
     }
 
     async fn claim(&mut self, stop: &CancellationToken) {
         while self.has_room() && !stop.is_cancelled() {
+            self.forget_ended();
             let kinds = self.open_kinds();
-            if kinds.is_empty() {
-                return;
-            }
+            let Some(most) = kinds.iter().map(|kind| self.room_for(kind)).min() else { return };
             let now = self.tasks.now();
             let until = now.saturating_add(self.tasks.settings.lease.as_millis() as i64);
             let claim = Claim { kinds, worker: self.name.clone(), now, until };
-            match self.tasks.store().claim_task(&claim).await {
-                Ok(Some(claimed)) => {
-                    if let Some(attempt) = Attempt::prepare(&self.tasks, claimed).await {
+            match self.tasks.store().claim_tasks(&claim, most).await {
+                Ok(claimed) => {
+                    let are_all = claimed.len() < most;
+                    let attempts = claimed.into_iter().map(|one| Attempt::prepare(&self.tasks, one));
+                    for attempt in join_all(attempts).await.into_iter().flatten() {
                         self.start(attempt);
                     }
+                    if are_all {
+                        return;
+                    }
                 }
-                Ok(None) => return,
                 Err(error) => {
                     tracing::warn!("no task can be claimed: {error}");
                     return;

@@ -19,6 +19,8 @@ use crate::store::{Claimed, Event, Task, is_finished};
 
 /// How often progress is kept.
 const FLUSH: Duration = Duration::from_millis(500);
+/// When it is kept that an attempt began; one that ends before is kept with its end.
+const FIRST_FLUSH: Duration = Duration::from_millis(20);
 /// How long work may go on that was asked to stop: until its next page where it is cancelled, its next checkpoint else.
 const CANCEL_GRACE: Duration = Duration::from_millis(50);
 const GRACE: Duration = Duration::from_secs(2);
@@ -66,10 +68,7 @@ impl Attempt {
 
     /// What came of it; none where somebody else has it.
     async fn watch(&self, tasks: &Tasks) -> Option<Outcome> {
-        let begun = self.context.update(|task| self.begin(task, tasks.now())).await;
-        if begun.is_err() {
-            return self.stopped(); // nothing was done yet
-        }
+        self.context.amend(|task| self.begin(task, tasks.now())).await;
         let (context, kind) = (self.context.clone(), self.kind.clone());
         let mut work = tokio::spawn(async move { kind.run(&context).await }.in_current_span());
         let outcome = self.supervise(tasks, &mut work).await;
@@ -83,8 +82,9 @@ impl Attempt {
         work: &mut JoinHandle<Result<TaskResult, Failure>>,
     ) -> Option<Outcome> {
         let context = &self.context;
-        let mut beats = tokio::time::interval(tasks.settings.lease / 3);
-        let mut flushes = tokio::time::interval(FLUSH);
+        let beat = tasks.settings.lease / 3;
+        let mut beats = tokio::time::interval_at(Instant::now() + beat, beat);
+        let mut flushes = tokio::time::interval_at(Instant::now() + FIRST_FLUSH, FLUSH);
         for ticks in [&mut beats, &mut flushes] {
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         }

@@ -18,6 +18,8 @@ use crate::pb::task_parameters::Parameters;
 use crate::pb::{self, Permission, TaskResult, TaskState};
 use crate::store::place::Place;
 
+mod replicas;
+
 /// Counts to what its label says, with a checkpoint at each number; labels say where it fails.
 struct Counting(pb::AttachmentCopyTask);
 
@@ -112,7 +114,10 @@ impl Setting {
     }
 
     async fn with(settings: config::Tasks) -> Self {
-        let place = Place::sqlite();
+        Self::on(Place::sqlite(), settings).await
+    }
+
+    async fn on(place: Place, settings: config::Tasks) -> Self {
         let store = place.open_any().await;
         let (clock, hand) = Clock::by_hand();
         let off = config::Access { enabled: false, ..config::Access::default() };

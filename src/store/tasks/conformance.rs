@@ -218,6 +218,49 @@ async fn what_ended_long_ago_is_forgotten(store: &dyn Tasks) {
     assert_eq!(left.iter().map(|(_, task)| task.message.id.as_str()).collect::<Vec<_>>(), ["e4", "e3"]);
 }
 
+async fn several_are_claimed_in_their_order(store: &dyn Tasks) {
+    let of = |id: &str, kind: &str, priority: i32, due_at: i64| {
+        with(id, "alice", |task| {
+            task.message.kind = kind.to_owned();
+            task.message.priority = priority;
+            task.due_at = due_at;
+        })
+    };
+    // Beyond what an earlier test of the same store claimed by.
+    let now = 1_000_000;
+    for one in [
+        of("s1", "export", 0, now - 1),
+        of("s2", "import", 0, now - 3),
+        of("s3", "export", 0, now - 2),
+        of("s4", "import", 5, now),
+        of("s5", "clean_up", 9, now),
+        of("s6", "export", 0, now + 1),
+    ] {
+        add(store, &one).await;
+    }
+    // Cancelled while it waits: nobody gets it.
+    add(store, &of("s7", "export", 9, now - 9)).await;
+    let mut cancelled = read(store, "s7").await;
+    cancelled.message.set_state(TaskState::Cancelled);
+    store.replace_task(&cancelled, MOST).await.unwrap();
+    let ids = |most: usize, now: i64| async move {
+        let claimed = store.claim_tasks(&claim(&["export", "import"], now), most).await.unwrap();
+        claimed.into_iter().map(|one| one.task.message.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(2, now).await, ["s4", "s2"]);
+    assert_eq!(ids(9, now).await, ["s3", "s1"]);
+    // Those whose leases ran out are older than what became due; what is given back is behind them.
+    let mut back = read(store, "s3").await;
+    back.message.set_state(TaskState::Retrying);
+    back.due_at = now + 50;
+    store.replace_task(&back, MOST).await.unwrap();
+    let late = ids(9, now + 100).await;
+    assert_eq!(late[0], "s4");
+    let mut rest = late[1..].to_vec();
+    rest.sort();
+    assert_eq!(rest, ["s1", "s2", "s3", "s6"]);
+}
+
 /// Claimers that race get each task once.
 async fn nobody_gets_what_another_has(store: &dyn Tasks) {
     for place in 0..40 {
@@ -254,6 +297,8 @@ async fn every_store_of_tasks_behaves() {
         changes_come_by_revision(store).await;
         clear(store).await;
         what_ended_long_ago_is_forgotten(store).await;
+        clear(store).await;
+        several_are_claimed_in_their_order(store).await;
         clear(store).await;
         nobody_gets_what_another_has(store).await;
     }

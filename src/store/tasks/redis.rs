@@ -184,17 +184,18 @@ impl Tasks for Shared {
         Ok(found.into_iter().map(|(_, task)| task).collect())
     }
 
-    async fn claim_task(&self, claim: &Claim) -> Result<Option<Claimed>> {
+    async fn claim_tasks(&self, claim: &Claim, most: usize) -> Result<Vec<Claimed>> {
         if claim.kinds.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let mut call = self.redis.call(&CLAIM);
-        call.arg(&claim.worker).arg(claim.now).arg(claim.until).arg(1).arg(&claim.kinds);
+        call.arg(&claim.worker).arg(claim.now).arg(claim.until).arg(most).arg(&claim.kinds);
         let rows: Vec<Row> = self.redis.run(&call).await?;
-        let Some(mut row) = rows.into_iter().next() else { return Ok(None) };
-        let claimed = row.claimed()?;
-        self.tell(claimed.task.message.revision);
-        Ok(Some(claimed))
+        let claimed: Vec<_> = rows.into_iter().map(|mut row| row.claimed()).collect::<Result<_>>()?;
+        if let Some(last) = claimed.last() {
+            self.tell(last.task.message.revision);
+        }
+        Ok(claimed)
     }
 
     async fn extend_lease(&self, id: &str, fence: i64, until: i64) -> Result<bool> {

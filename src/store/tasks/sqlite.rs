@@ -80,11 +80,11 @@ impl Tasks for Sqlite {
         self.run(move |transaction| read::after(transaction, &filter, after, limit)).await
     }
 
-    async fn claim_task(&self, claim: &Claim) -> Result<Option<Claimed>> {
+    async fn claim_tasks(&self, claim: &Claim, most: usize) -> Result<Vec<Claimed>> {
         let claim = claim.clone();
-        let claimed = self.run(move |transaction| claim::next(transaction, &claim)).await?;
-        if let Some(claimed) = &claimed {
-            self.tell(claimed.task.message.revision);
+        let claimed = self.run(move |transaction| claim::some(transaction, &claim, most)).await?;
+        if let Some(last) = claimed.last() {
+            self.tell(last.task.message.revision);
         }
         Ok(claimed)
     }

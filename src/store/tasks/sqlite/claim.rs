@@ -5,7 +5,21 @@ use rusqlite::{OptionalExtension, Transaction, params, params_from_iter};
 use super::{Claim, Claimed, read};
 use crate::pb::TaskState;
 
-pub(super) fn next(transaction: &Transaction<'_>, claim: &Claim) -> rusqlite::Result<Option<Claimed>> {
+pub(super) fn some(
+    transaction: &Transaction<'_>,
+    claim: &Claim,
+    most: usize,
+) -> rusqlite::Result<Vec<Claimed>> {
+    let mut claimed = Vec::new();
+    while claimed.len() < most
+        && let Some(one) = next(transaction, claim)?
+    {
+        claimed.push(one);
+    }
+    Ok(claimed)
+}
+
+fn next(transaction: &Transaction<'_>, claim: &Claim) -> rusqlite::Result<Option<Claimed>> {
     let Some(id) = runnable(transaction, claim)? else { return Ok(None) };
     let Some(before) = read::by_id(transaction, &id)? else { return Ok(None) };
     let revision = super::next(transaction)?;
