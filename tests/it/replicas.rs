@@ -76,6 +76,7 @@ fn records(gateway: &Gateway, token: &str) -> RecordServiceClient<Authorized> {
 }
 
 /// Prints what was measured, and checks the median.
+#[expect(clippy::print_stdout, reason = "figures are for who runs it by hand")]
 fn check(what: &str, mut samples: Vec<Duration>, bound: Duration) {
     samples.sort();
     let (median, worst) = (samples[samples.len() / 2], samples[samples.len() - 1]);
