@@ -28,6 +28,7 @@ fn grpcurl_lists_and_describes_every_service() {
         "sncgate.v1.RoleService",
         "sncgate.v1.SchemaService",
         "sncgate.v1.SystemService",
+        "sncgate.v1.TaskService",
         "sncgate.v1.UserService",
     ];
     assert_eq!(services.lines().collect::<Vec<_>>(), expected);

@@ -22,15 +22,15 @@ use crate::harness::{Authorized, Gateway, config, reason};
 use crate::webdriver::Browser;
 
 /// A gateway whose calls are made as who calls, in front of an instance.
-struct House {
+pub(crate) struct House {
     instance: Running,
-    gateway: Gateway,
+    pub(crate) gateway: Gateway,
     hand: Hand,
     data: tempfile::TempDir,
 }
 
 impl House {
-    async fn new() -> House {
+    pub(crate) async fn new() -> House {
         let back = "http://127.0.0.1/auth/link/callback";
         let instance = Emulator::builder().records(5).demo_client(|demo| demo.redirect_uri(back));
         let instance = instance.start().await.unwrap();
@@ -49,26 +49,26 @@ impl House {
         House { instance, gateway, hand, data }
     }
 
-    async fn token(&self, username: &str) -> String {
+    pub(crate) async fn token(&self, username: &str) -> String {
         sign_in(&self.gateway, username).await.tokens.unwrap().access_token
     }
 
-    fn auth(&self, token: &str) -> AuthServiceClient<Authorized> {
+    pub(crate) fn auth(&self, token: &str) -> AuthServiceClient<Authorized> {
         AuthServiceClient::new(self.gateway.channel_of(token))
     }
 
-    async fn begin(&self, token: &str) -> String {
+    pub(crate) async fn begin(&self, token: &str) -> String {
         let request = pb::BeginInstanceLinkRequest::default();
         self.auth(token).begin_instance_link(request).await.unwrap().into_inner().authorization_url
     }
 
-    async fn confirm(&self, token: &str, code: &str) -> Result<pb::InstanceLink, Status> {
+    pub(crate) async fn confirm(&self, token: &str, code: &str) -> Result<pb::InstanceLink, Status> {
         let request = pb::ConfirmInstanceLinkRequest { instance: "dev".to_owned(), code: code.to_owned() };
         let answer = self.auth(token).confirm_instance_link(request).await?;
         Ok(answer.into_inner().link.unwrap())
     }
 
-    async fn links(&self, token: &str, username: &str) -> Result<Vec<pb::InstanceLink>, Status> {
+    pub(crate) async fn links(&self, token: &str, username: &str) -> Result<Vec<pb::InstanceLink>, Status> {
         let request = pb::ListInstanceLinksRequest { username: username.to_owned() };
         Ok(self.auth(token).list_instance_links(request).await?.into_inner().links)
     }
@@ -126,7 +126,7 @@ impl House {
             .any(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
     }
 
-    async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.gateway.stop().await;
         self.instance.shutdown().await;
     }
@@ -138,7 +138,7 @@ fn incident() -> pb::CreateRecordRequest {
 }
 
 /// The parameter of a URL.
-fn parameter(url: &str, name: &str) -> String {
+pub(crate) fn parameter(url: &str, name: &str) -> String {
     let url: url::Url = url.parse().unwrap();
     url.query_pairs().find(|pair| pair.0 == name).unwrap().1.into_owned()
 }
@@ -148,7 +148,7 @@ async fn why<T: std::fmt::Debug>(call: impl Future<Output = Result<T, Status>>) 
 }
 
 /// Signs in at the instance, and agrees.
-async fn consent(browser: &Browser, url: &str) {
+pub(crate) async fn consent(browser: &Browser, url: &str) {
     browser.open(url).await;
     if browser.text("h1").await == "Sign in" {
         browser.type_into("#user_name", "itil").await;
