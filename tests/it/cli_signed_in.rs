@@ -8,9 +8,12 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 
 use serde_json::Value;
+use sncgate_client::pb;
+use sncgate_client::pb::task_service_client::TaskServiceClient;
+use tonic::transport::Endpoint;
 
 use crate::demo::{Addresses, Demo};
-use crate::harness::PATIENCE;
+use crate::harness::{Authorized, Bearer, PATIENCE};
 use crate::program::{Outcome, at_home, run, sncgate};
 use crate::webdriver::Browser;
 
@@ -83,6 +86,15 @@ const STEPS: &[Step] = &[
     step("roles update {folder}/role.toml"),
     step("roles test --table incident --operation read"),
     step("roles delete clerk"),
+    step("tasks clean-up --watch"),
+    kept("tasks list --kind clean_up --state succeeded -o json", "done=id"),
+    step("tasks get {done}"),
+    step("tasks watch {done}"),
+    step("tasks delete {done}"),
+    step("tasks pause {task}"),
+    step("tasks resume {task}"),
+    step("tasks cancel {task}"),
+    step("tasks retry {task}"),
     step("audit list"),
     step("audit verify"),
     step("audit tail --all"),
@@ -196,6 +208,20 @@ fn write(folder: &Path, name: &str, text: &str) {
     std::fs::write(folder.join(name), text).unwrap();
 }
 
+/// The id of a task that begins long after the test: it can be steered in peace.
+async fn waiting_task(at: &Addresses) -> String {
+    let channel = Endpoint::from_shared(at.gateway.clone()).unwrap().connect_lazy();
+    let mut tasks = TaskServiceClient::new(Authorized::new(channel, Bearer::new(&at.token)));
+    let work = pb::task_parameters::Parameters::CleanUp(pb::CleanUpTask {});
+    let task = pb::Task {
+        parameters: Some(pb::TaskParameters { parameters: Some(work) }),
+        start_time: Some(prost_types::Timestamp { seconds: 4_000_000_000, nanos: 0 }),
+        ..pb::Task::default()
+    };
+    let create = pb::CreateTaskRequest { task: Some(task), ..Default::default() };
+    tasks.create_task(create).await.unwrap().into_inner().task.unwrap().id
+}
+
 #[test]
 fn every_client_command_is_tried() {
     let commands = commands(&[]);
@@ -226,7 +252,8 @@ async fn every_client_command_works_with_a_session_and_says_how_to_get_one() {
     reset.stdin.take().unwrap().write_all(b"the first password\n").unwrap();
     assert!(reset.wait().unwrap().success());
 
-    let names = [("folder", folder.path().to_str().unwrap().to_owned())].into();
+    let path = folder.path().to_str().unwrap().to_owned();
+    let names = [("folder", path), ("task", waiting_task(&demo.at).await)].into();
     let mut desk = Desk { at: &demo.at, home: tempfile::tempdir().unwrap(), names };
     for step in STEPS {
         match step.words {
