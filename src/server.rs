@@ -5,6 +5,8 @@ mod activity;
 mod admin;
 mod connection;
 mod per_source;
+mod public;
+mod stack;
 mod tls;
 
 use std::net::SocketAddr;
@@ -12,38 +14,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::IntoResponse;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
-use tonic_web::GrpcWebLayer;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
-use tower_http::trace::TraceLayer;
 
 use crate::access::{Access, Clock, Vault};
-use crate::config::{self, Backend, Config, Idempotency, Origins};
+use crate::config::{self, Backend, Config, Idempotency};
 use crate::flight::Face;
 use crate::grpc::{self, Deadlines, Gateway, MethodPermissions};
 use crate::instance::Instances;
-use crate::layer::authenticate::{self, Door};
-use crate::layer::metrics::{self, Methods};
+use crate::layer::authenticate::Door;
 use crate::layer::peer::Proxies;
 use crate::layer::slow_body::Patience;
-use crate::layer::{
-    broken_body, cors, key_set, panic, rate, request_id, security_headers, slow_body, unknown,
-};
 use crate::limits::Limits;
 use crate::links::Links;
-use crate::pages;
 use crate::store::{self, Memory, Seal, Store};
 use crate::tasks::{self, Engine, Services, Tasks};
 
 use connection::Port;
+use public::Behind;
+use stack::stack;
 use tls::{Reloader, Tls};
+
+pub use public::{PUBLIC_ROUTES, PublicRoute};
 
 /// A server whose addresses are bound and that does not serve yet.
 pub struct Server {
@@ -120,13 +115,12 @@ impl Server {
         let routes = routes.add_service(flight.service(config.server.max_message_bytes));
         let methods: Vec<String> = permissions.iter().map(|(path, _)| path.to_owned()).collect();
         let services = methods.iter().filter_map(|path| path.split('/').nth(1)).map(str::to_owned).collect();
-        // What needs no door: a set of public keys, and a page for whoever has a state.
-        let beside = key_set::route(access.clone()).merge(pages::link::route(links.clone()));
+        let behind = Behind { access: access.clone(), links: links.clone() };
         let (door, patience) = (
             Door::new(access.clone(), permissions.clone(), limits.clone()),
             Patience { methods: permissions, longest: config.limits.body_timeout },
         );
-        let app = stack(routes, door, patience, methods, &server.cors_origins, beside, &limits);
+        let app = stack(routes, door, patience, methods, &server.cors_origins, &behind, &limits);
         let admin = admin::router(draining.clone(), access.clone(), instances);
         let admin_tls = tls.clone().filter(|_| server.tls.as_ref().is_some_and(|tls| tls.admin));
         let gateway = Listening::bind(server.listen, app, port(config, tls)).await?;
@@ -287,37 +281,6 @@ fn warn_of(server: &config::Server) {
             server.admin_listen
         );
     }
-}
-
-/// The layers, outermost first.
-fn stack(
-    routes: tonic::service::Routes,
-    door: Door,
-    patience: Patience,
-    methods: Vec<String>,
-    origins: &Origins,
-    beside: Router,
-    limits: &Arc<Limits>,
-) -> Router {
-    let stack = tower::ServiceBuilder::new()
-        .layer(SetRequestIdLayer::new(request_id::HEADER, request_id::NewRequestId))
-        .layer(TraceLayer::new_for_http().make_span_with(request_id::span::<axum::body::Body>))
-        .layer(PropagateRequestIdLayer::new(request_id::HEADER))
-        .layer(from_fn_with_state(Methods::new(methods), metrics::measure))
-        .layer(from_fn(security_headers::add))
-        .option_layer(cors::layer(origins))
-        .map_response(IntoResponse::into_response) // one type of body for what measures it
-        .layer(CatchPanicLayer::custom(panic::respond))
-        .map_request(broken_body::told)
-        .layer(from_fn_with_state(limits.clone(), rate::limit_source));
-    routes
-        .into_axum_router()
-        .route_layer(from_fn_with_state(patience, slow_body::bound))
-        .route_layer(from_fn_with_state(door, authenticate::admit)) // inside: its refusals become grpc-web too
-        .route_layer(GrpcWebLayer::new()) // on these routes only: it answers 400 to any other HTTP/1.1 request
-        .merge(beside)
-        .fallback(unknown::respond)
-        .layer(stack)
 }
 
 async fn set_health(health: &HealthReporter, services: &[String], status: ServingStatus) {

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use http::header;
 
 use crate::access::Access;
 
-/// The one route.
-pub fn route(access: Arc<Access>) -> Router {
-    Router::new().route("/.well-known/jwks.json", get(key_set)).with_state(access)
+/// Where it is, by custom.
+pub(crate) const PATH: &str = "/.well-known/jwks.json";
+
+/// What answers there.
+pub(crate) fn handler(access: Arc<Access>) -> MethodRouter {
+    get(key_set).with_state(access)
 }
 
 async fn key_set(State(access): State<Arc<Access>>) -> impl IntoResponse {

@@ -5,23 +5,22 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
+use axum::routing::{MethodRouter, any};
 use http::{Extensions, Method, StatusCode, header};
 
 use super::{escape, page};
 use crate::error::{Error, Refusal};
 use crate::layer::peer;
-use crate::links::{Answer, CALLBACK, Consented, Links};
+use crate::links::{Answer, Consented, Links};
 
 /// A longer query is none of an instance's.
 const MAX_QUERY: usize = 8192;
 
-/// The one route.
-pub fn route(links: Arc<Links>) -> Router {
-    Router::new().route(CALLBACK, any(callback)).with_state(links)
+/// What answers there.
+pub(crate) fn handler(links: Arc<Links>) -> MethodRouter {
+    any(callback).with_state(links)
 }
 
 async fn callback(
