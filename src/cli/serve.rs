@@ -17,12 +17,13 @@ pub(crate) async fn run(arguments: args::Serve) -> Result<()> {
     logs::start(&config.log)?;
     let mut signals = Signals::listen()?;
     let server = bind(&config).await?;
+    // Before it says that it is there: a SIGHUP that nobody hears ends the process.
+    if let Some(bell) = server.certificate_bell() {
+        signals::ring_on_hangup(bell)?;
+    }
     first_administrator(&server).await?;
     if arguments.print_json {
         print_line(&Addresses::of(&server));
-    }
-    if let Some(bell) = server.certificate_bell() {
-        signals::ring_on_hangup(bell)?;
     }
     until_second(server.run_until(async move { signals.next().await })).await
 }
