@@ -132,9 +132,10 @@ async fn more_folders_than_writers_make_more_parts() {
     for _ in 0..410 {
         writer.write(batch(0..40)).await.unwrap();
     }
-    // 16,400 rows are cut into folders 8192 at a time.
+    // 16,400 rows are cut into folders 8192 at a time: each of the 40 folders is met in both of the large cuts, and was
+    // closed in between.
     let parts = writer.finish().await.unwrap();
-    assert!(parts.len() > 80, "{}", parts.len());
+    assert!(parts.len() >= 80, "{}", parts.len());
     let mut rows: Vec<i64> = Vec::new();
     for part in &parts {
         let number: i64 = part.partition["number"].as_ref().unwrap().parse().unwrap();
