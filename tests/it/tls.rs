@@ -17,6 +17,7 @@ use tonic::{Code, Status};
 use crate::authority::{Authority, Pair};
 use crate::harness::{Gateway, PATIENCE, config, reason};
 use crate::program::{program, run, tool};
+use crate::serving::{Serving, environment};
 
 const FAR: i32 = 2099;
 
@@ -261,6 +262,42 @@ async fn a_new_certificate_comes_without_dropping_a_connection() {
     assert_eq!(told.events[0].subject, "late");
     drop((stream, audit));
     secured.gateway.stop().await;
+}
+
+/// With an interval that never comes: only the signal makes it look.
+#[tokio::test]
+async fn a_hangup_makes_it_read_its_certificate() {
+    let (ours, next) = (Authority::new("ours"), Authority::new("next"));
+    let folder = tempfile::tempdir().unwrap();
+    let (certificate, key) = ours.server().write(folder.path(), "server");
+    let data = folder.path().join("data");
+    let environment = environment(
+        &data,
+        &[
+            ("SNCGATE__SERVER__TLS__CERT_FILE", certificate.to_str().unwrap()),
+            ("SNCGATE__SERVER__TLS__KEY_FILE", key.to_str().unwrap()),
+            ("SNCGATE__SERVER__TLS__RELOAD_INTERVAL", "1h"),
+        ],
+    );
+    let gateway = Serving::start(&environment);
+    let answers = async |trusted: &Authority| {
+        let trusted = reqwest::Certificate::from_pem(trusted.pem.as_bytes()).unwrap();
+        let client = reqwest::Client::builder().tls_certs_only([trusted]).build().unwrap();
+        let url = format!("{}/.well-known/jwks.json", gateway.url);
+        client.get(url).timeout(PATIENCE).send().await.is_ok()
+    };
+    assert!(answers(&ours).await);
+    next.server().write(folder.path(), "server");
+    assert!(answers(&ours).await && !answers(&next).await, "nobody told it");
+    gateway.signal("HUP");
+    until("the new one is in use", || answers(&next)).await;
+    assert!(!answers(&ours).await, "the old one is not any more");
+
+    // One that does not fit is left alone, and the process goes on.
+    std::fs::write(&key, "no key").unwrap();
+    gateway.signal("HUP");
+    assert!(answers(&next).await);
+    gateway.stop();
 }
 
 #[tokio::test]
