@@ -67,8 +67,8 @@ pub(super) fn failed(place: &Place, error: dataset::Error) -> Error {
         dataset::Error::Occupied(_) => return SinkError::Occupied { place: shown }.into(),
         dataset::Error::File(_) | dataset::Error::Broken => return Error::internal(error),
         // Folders of this machine are not for callers to know.
-        dataset::Error::Disk { source, .. } => {
-            format!("{}; the gateway's operator looks to the disk", source.kind())
+        dataset::Error::Disk { cause, .. } => {
+            format!("{}; the gateway's operator looks to the disk", cause.kind())
         }
         dataset::Error::Store { problem, .. } => (*problem).to_owned(),
         dataset::Error::Manifest { .. } => {

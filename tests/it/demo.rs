@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -32,7 +32,7 @@ pub(crate) fn host(url: &str) -> &str {
 /// A running demo. It and its data are gone when this is dropped.
 pub(crate) struct Demo {
     pub(crate) at: Addresses,
-    _process: Server,
+    process: Server,
 }
 
 impl Demo {
@@ -47,7 +47,14 @@ impl Demo {
         arguments.extend(["--emulator-listen", "127.0.0.1:0", "--emulator-tls-listen", "127.0.0.1:0"]);
         arguments.extend(flags);
         let (at, process) = Server::start(&arguments);
-        Self { at, _process: process }
+        Self { at, process }
+    }
+
+    /// The database of its instance, for what no request can put there.
+    pub(crate) fn instance_file(&self) -> PathBuf {
+        let folder = std::fs::read_dir(self.process.data.path().join("data")).expect("it keeps its data");
+        let mut files = folder.map(|entry| entry.expect("a folder that stays").path());
+        files.find(|path| path.extension().is_some_and(|kind| kind == "db")).expect("the demo has a database")
     }
 }
 
@@ -79,7 +86,7 @@ impl EmbeddedInstance {
 /// A process of our binary that serves until this is dropped, and its data folder.
 struct Server {
     child: Child,
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl Server {
@@ -97,7 +104,7 @@ impl Server {
             .spawn()
             .expect("the binary starts");
         let line = first_line(&mut child);
-        let server = Self { child, _data: data };
+        let server = Self { child, data };
         match line {
             Ok(line) => {
                 let at = serde_json::from_str(&line)

@@ -19,6 +19,7 @@ mod cli_signed_in;
 mod client;
 mod compat;
 mod cors;
+mod datasets;
 mod demo;
 mod discovery;
 mod docs;

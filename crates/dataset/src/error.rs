@@ -1,27 +1,32 @@
 //! Why a dataset was not written.
 
+mod said;
+
 use std::io;
 
-/// Why a dataset was not written or read.
+/// Why a dataset was not written or read. Each says all that there is in one line: causes are not in its chain, where
+/// they would be told a second time.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The disk.
-    #[error("{place}: {source}")]
+    #[error("{place}: {cause}")]
     Disk {
         /// The file or folder.
         place: String,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
-    /// The object store. What it said is the source.
-    #[error("{place}: {problem}")]
+    /// The object store.
+    #[error("{place}: {problem} ({said})")]
     Store {
         /// The object.
         place: String,
         /// What happened and what to do, without the store's own words.
         problem: &'static str,
+        /// The store's own words, cut short.
+        said: String,
         /// As the client saw it.
-        source: Box<object_store::Error>,
+        cause: Box<object_store::Error>,
     },
     /// The rows do not make a file.
     #[error(transparent)]
@@ -51,25 +56,33 @@ pub enum Error {
 impl Error {
     pub(crate) fn disk(place: impl std::fmt::Display) -> impl FnOnce(io::Error) -> Self {
         let place = place.to_string();
-        |source| Self::Disk { place, source }
+        |cause| Self::Disk { place, cause }
     }
 
     pub(crate) fn store(place: impl std::fmt::Display) -> impl FnOnce(object_store::Error) -> Self {
         let place = place.to_string();
-        |source| Self::Store { place, problem: problem(&source), source: Box::new(source) }
+        |cause| {
+            let (problem, said) = (problem(&cause), said::said(&cause));
+            Self::Store { place, problem, said, cause: Box::new(cause) }
+        }
     }
 
     /// Whether the same may go well a little later.
     pub fn passing(&self) -> bool {
         match self {
-            Self::Store { source, .. } => matches!(**source, object_store::Error::Generic { .. }),
-            Self::Disk { source, .. } => {
-                matches!(source.kind(), io::ErrorKind::TimedOut | io::ErrorKind::StorageFull)
+            Self::Store { cause, .. } => matches!(**cause, object_store::Error::Generic { .. }),
+            Self::Disk { cause, .. } => {
+                matches!(cause.kind(), io::ErrorKind::TimedOut | io::ErrorKind::StorageFull)
             }
             Self::Broken => true,
             _ => false,
         }
     }
+}
+
+/// Whether it is the bucket that is not there: a look for one object says so in the same way as of the object.
+pub(crate) fn is_without_bucket(error: &object_store::Error) -> bool {
+    said::said(error).starts_with("NoSuchBucket")
 }
 
 fn problem(error: &object_store::Error) -> &'static str {

@@ -11,6 +11,7 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
 
 use crate::Error;
+use crate::error::is_without_bucket;
 use crate::output::{Local, Output, Upload, hidden, sync_folder};
 
 pub use s3::S3;
@@ -84,7 +85,7 @@ impl Place {
             },
             Root::Store { store, prefix } => match store.get(&joined(prefix, name)?).await {
                 Ok(found) => Ok(Some(found.bytes().await.map_err(Error::store(self.told(name)))?)),
-                Err(object_store::Error::NotFound { .. }) => Ok(None),
+                Err(error @ object_store::Error::NotFound { .. }) if !is_without_bucket(&error) => Ok(None),
                 Err(error) => Err(Error::store(self.told(name))(error)),
             },
         }
