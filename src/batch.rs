@@ -21,6 +21,7 @@ use crate::records::Change;
 
 pub use engine::{Bounds, Reports, execute};
 pub use matching::Matching;
+pub(crate) use matching::count;
 
 /// The most operations that are on their way: taken, and their reports not yet taken.
 pub const MOST: usize = 1000;

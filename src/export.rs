@@ -27,6 +27,7 @@ mod spec;
 
 pub use columns::columns;
 pub use destinations::Destinations;
+pub(crate) use destinations::failed;
 pub use job::{Checkpoint, Done, Job, Progress, Settings, Watcher};
 pub use plan::{Plan, Range, plan};
 pub use read::{Reading, read};

@@ -34,6 +34,7 @@ use crate::store::RequestIds;
 use crate::tasks::Tasks;
 
 pub use permissions::{Method, MethodPermissions, Unprotected};
+pub(crate) use query::selection;
 pub(crate) use request::{caller, stream_deadline};
 
 /// What every method works with.

@@ -21,7 +21,7 @@ pub use check::{
 };
 pub(crate) use list::look_up;
 pub use list::{List, Listed, get, list, list_url};
-pub(crate) use repeat::SKEW;
+pub(crate) use repeat::{SKEW, is_written};
 pub use selection::Selection;
 pub(crate) use selection::{plain_read, read};
 pub use stream::{Streamed, Streaming, stream};

@@ -22,6 +22,7 @@ use tonic_health::server::HealthReporter;
 
 use crate::access::{Access, Clock, Vault};
 use crate::config::{self, Backend, Config, Idempotency};
+use crate::export::Destinations;
 use crate::flight::Face;
 use crate::grpc::{self, Deadlines, Gateway, MethodPermissions};
 use crate::instance::Instances;
@@ -98,6 +99,8 @@ impl Server {
             limits: limits.clone(),
             store: store.clone(),
             clock: clock.clone(),
+            destinations: Destinations::new(config)?,
+            parse_query: grpc::selection,
         });
         let tasks = Tasks::new(services, config.tasks.clone(), tasks::registry());
         let gateway = Gateway::new(

@@ -33,8 +33,11 @@ use servicenow::TableName;
 use crate::access::{Access, Caller, Clock, Guard, Operation};
 use crate::config;
 use crate::error::Error;
+use crate::export::Destinations;
 use crate::limits::Limits;
 use crate::links::Links;
+use crate::pb;
+use crate::records::Selection;
 use crate::store;
 
 pub use context::Context;
@@ -56,6 +59,10 @@ pub struct Services {
     pub store: store::Store,
     /// Tells the time.
     pub clock: Clock,
+    /// Where files are written to and read from.
+    pub destinations: Destinations,
+    /// Reads a query of the contract. Faces know how: what a task is asked is what a call would be.
+    pub parse_query: fn(pb::Query) -> Result<Selection, Error>,
 }
 
 impl Services {

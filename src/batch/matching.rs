@@ -57,16 +57,20 @@ impl Matching {
     }
 
     async fn count(&self, instance: &Instance) -> Result<u64, Error> {
-        let list =
-            servicenow::List { query: self.query.clone(), read: read(), limit: 1, offset: 0, count: true };
-        let page = instance.bulk().list(self.table.as_str(), &list);
-        let page: Page<Record> = instance.call("count", self.subject(), page).await?;
-        Ok(page.total.unwrap_or(page.rows.len() as u64))
+        count(instance, &self.table, &self.query).await
     }
 
     fn subject(&self) -> Subject<'_> {
         Subject::table(self.table.as_str())
     }
+}
+
+/// How many records match a query, those counted too that the account may not read.
+pub(crate) async fn count(instance: &Instance, table: &TableName, query: &Query) -> Result<u64, Error> {
+    let list = servicenow::List { query: query.clone(), read: read(), limit: 1, offset: 0, count: true };
+    let page = instance.bulk().list(table.as_str(), &list);
+    let page: Page<Record> = instance.call("count", Subject::table(table.as_str()), page).await?;
+    Ok(page.total.unwrap_or(page.rows.len() as u64))
 }
 
 fn read() -> Read {

@@ -26,14 +26,32 @@ impl Destinations {
         Ok(Self(places))
     }
 
-    /// A path at a destination, as `incident/daily`.
+    /// A path at a destination, as `incident/daily`. No name means the only destination, where there is but one.
     ///
     /// # Errors
     /// [`SinkError::Unknown`]; [`Error::Invalid`] for a path that is none or would lead elsewhere.
     pub fn place(&self, name: &str, path: &str) -> Result<Place, Error> {
         let unknown = || SinkError::Unknown { name: name.to_owned(), names: self.names().collect() };
-        let place = self.0.get(name).ok_or_else(unknown)?;
+        let place = match self.0.first_key_value() {
+            Some((_, only)) if name.is_empty() && self.0.len() == 1 => only,
+            _ => self.0.get(name).ok_or_else(unknown)?,
+        };
         place.below(path).map_err(|error| failed(place, error))
+    }
+
+    /// The folder of a file at a destination, and the file's name in it.
+    ///
+    /// # Errors
+    /// Those of [`Destinations::place`].
+    pub fn file(&self, name: &str, path: &str) -> Result<(Place, String), Error> {
+        let whole = self.place(name, path)?;
+        match path.rsplit_once('/') {
+            Some((folder, file)) => Ok((self.place(name, folder)?, file.to_owned())),
+            None => {
+                let only = if name.is_empty() { self.0.values().next() } else { self.0.get(name) };
+                Ok((only.cloned().unwrap_or(whole), path.to_owned()))
+            }
+        }
     }
 
     /// All names.
@@ -59,7 +77,7 @@ fn place(destination: &Destination) -> Result<Place, dataset::Error> {
 }
 
 /// What a caller is told of a destination that did not take an export, by the place's name.
-pub(super) fn failed(place: &Place, error: dataset::Error) -> Error {
+pub(crate) fn failed(place: &Place, error: dataset::Error) -> Error {
     let shown = place.shown().to_owned();
     let problem = match &error {
         dataset::Error::Address(problem) => return Error::invalid("path", problem.clone()),

@@ -10,11 +10,19 @@ mod to_tree;
 use tonic::{Request, Response, Status};
 
 use super::Gateway;
+use crate::error::Error;
+use crate::pb;
 use crate::pb::query_service_server::{QueryService, QueryServiceServer};
 use crate::pb::{ExplainQueryRequest, ExplainQueryResponse, ListOperatorsRequest, ListOperatorsResponse};
+use crate::records::Selection;
 
 pub(super) use operator::comparison;
 pub(super) use parsed::Parsed;
+
+/// Which rows and columns a query of the contract means; for whoever is asked things other than by a call.
+pub(crate) fn selection(query: pb::Query) -> Result<Selection, Error> {
+    Ok(Parsed::new(query)?.selection())
+}
 
 /// The service, with its limits.
 pub(super) fn service(gateway: Gateway, max_message_bytes: usize) -> QueryServiceServer<impl QueryService> {

@@ -24,7 +24,7 @@ const ENTRIES: u64 = 50;
 
 /// Whether the record has all that the change writes. Journal fields show no value: for those, an entry with the same
 /// text since `started` is looked for.
-pub(super) async fn is_written(
+pub(crate) async fn is_written(
     guard: &Guard,
     sys_id: &str,
     change: &Change,

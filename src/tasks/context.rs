@@ -74,6 +74,12 @@ impl Context {
         self.stop.token()
     }
 
+    /// No other attempt follows if this one fails.
+    pub async fn is_last(&self) -> bool {
+        let task = self.task.lock().await;
+        task.message.attempt_count >= task.message.max_attempts
+    }
+
     /// The owner's way to a table; refuses where they have none.
     ///
     /// # Errors

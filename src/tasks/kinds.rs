@@ -1,7 +1,14 @@
 //! The kinds of tasks, one file each, and the one list of them.
 
+mod asked;
+mod attachment_copy;
+mod bulk;
+mod bulk_delete;
+mod bulk_update;
 mod clean_up;
-mod unserved;
+mod export;
+mod import;
+mod tally;
 
 use std::sync::Arc;
 
@@ -15,11 +22,11 @@ pub fn registry() -> Kinds {
         names: &KINDS,
         of: |parameters| -> Arc<dyn Kind> {
             match parameters {
-                Parameters::Export(_) => Arc::new(unserved::Unserved("export")),
-                Parameters::BulkUpdate(_) => Arc::new(unserved::Unserved("bulk_update")),
-                Parameters::BulkDelete(_) => Arc::new(unserved::Unserved("bulk_delete")),
-                Parameters::Import(_) => Arc::new(unserved::Unserved("import")),
-                Parameters::AttachmentCopy(_) => Arc::new(unserved::Unserved("attachment_copy")),
+                Parameters::Export(export) => Arc::new(export.clone()),
+                Parameters::BulkUpdate(update) => Arc::new(update.clone()),
+                Parameters::BulkDelete(delete) => Arc::new(delete.clone()),
+                Parameters::Import(import) => Arc::new(import.clone()),
+                Parameters::AttachmentCopy(copy) => Arc::new(copy.clone()),
                 Parameters::CleanUp(clean_up) => Arc::new(*clean_up),
             }
         },

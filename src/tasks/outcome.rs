@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::message::{self, timestamp};
 use super::stop::Reason;
 use crate::config;
-use crate::error::{Error, Peer, Refusal};
+use crate::error::{Error, Peer, Refusal, SinkError};
 use crate::pb::{self, ErrorReason, TaskAttempt, TaskState};
 use crate::store::Task;
 
@@ -45,6 +45,7 @@ pub(super) fn is_retryable(error: &Error) -> bool {
         | Error::Internal(_)
         | Error::Refused(Refusal::Changed) => true,
         Error::Interrupted { cause, .. } => is_retryable(cause),
+        Error::Sink(SinkError::Failed { passing, .. }) => *passing,
         _ => false,
     }
 }

@@ -138,7 +138,9 @@ impl Attempt {
 
     fn begin(&self, task: &mut Task, now: i64) {
         if let Some((worker, since)) = &self.claimed.taken_from {
-            outcome::abandon(task, worker, *since, now);
+            // It was this worker's from then on, not from now.
+            let taken_at = task.claimed_at;
+            outcome::abandon(task, worker, *since, taken_at);
         }
         task.message.first_start_time.get_or_insert_with(|| timestamp(now));
         task.message.next_attempt_time = None;

@@ -138,7 +138,15 @@ impl Setting {
         };
         let links = Links::new(instances, access.clone());
         let limits = Limits::new(config::Limits::default(), store.access.clone(), clock.clone());
-        let services = Arc::new(Services { links, access, limits, store, clock });
+        let services = Arc::new(Services {
+            links,
+            access,
+            limits,
+            store,
+            clock,
+            destinations: crate::export::Destinations::default(),
+            parse_query: crate::grpc::selection,
+        });
         Setting { tasks: Tasks::new(services, settings, kinds()), caller, hand, _place: place }
     }
 

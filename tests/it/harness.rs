@@ -59,6 +59,15 @@ impl System {
         System { gateway: Gateway::start(config).await, emulator: Some(emulator), data, records }
     }
 
+    /// The same, with what `change` makes of the gateway's configuration.
+    pub(crate) async fn configured(records: u64, change: impl FnOnce(&mut Config)) -> System {
+        let data = tempfile::tempdir().unwrap();
+        let emulator = emulator(&data, records, 0).await;
+        let mut config = config(emulator.http());
+        change(&mut config);
+        System { gateway: Gateway::start(config).await, emulator: Some(emulator), data, records }
+    }
+
     /// The same, with the gateway's store there.
     pub(crate) async fn on(backing: Backing, records: u64) -> System {
         let data = tempfile::tempdir().unwrap();

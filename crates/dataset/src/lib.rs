@@ -24,6 +24,7 @@ pub use dataset::{Dataset, Written, discard};
 pub use error::Error;
 pub use layout::Layout;
 pub use manifest::{Column, Completeness, MANIFEST, Manifest, Part, Sample, Source};
+pub use output::Output;
 pub use partition::{PartitionBy, Step};
 pub use place::{Place, S3};
 pub use range::RangeWriter;

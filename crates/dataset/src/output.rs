@@ -13,20 +13,26 @@ use crate::Error;
 pub(crate) use upload::Upload;
 
 /// A file or object that has its name only once it is committed. Dropped before that, it is given up.
-pub(crate) enum Output {
+pub enum Output {
+    /// A file.
     Local(Local),
+    /// An object.
     Store(Box<Upload>),
 }
 
 /// A file under a hidden name beside the one that it will have.
-pub(crate) struct Local {
+pub struct Local {
     file: File,
     path: PathBuf,
     hidden: Option<PathBuf>,
 }
 
 impl Output {
-    pub(crate) async fn put(&mut self, bytes: Bytes) -> Result<(), Error> {
+    /// Writes what comes next.
+    ///
+    /// # Errors
+    /// What the disk or the store says.
+    pub async fn put(&mut self, bytes: Bytes) -> Result<(), Error> {
         match self {
             Self::Local(local) => {
                 local.file.write_all(&bytes).await.map_err(Error::disk(local.path.display()))
@@ -36,14 +42,17 @@ impl Output {
     }
 
     /// Takes back what is there of it.
-    pub(crate) async fn abort(self) {
+    pub async fn abort(self) {
         if let Self::Store(mut upload) = self {
             upload.abort().await;
         }
     }
 
     /// Gives it its name.
-    pub(crate) async fn commit(self) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// What the disk or the store says; it has no name then.
+    pub async fn commit(self) -> Result<(), Error> {
         match self {
             Self::Local(local) => local.commit().await,
             Self::Store(mut upload) => upload.commit().await,

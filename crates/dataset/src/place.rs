@@ -7,8 +7,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
+use tokio_util::io::ReaderStream;
 
 use crate::Error;
 use crate::error::is_without_bucket;
@@ -16,6 +19,8 @@ use crate::output::{Local, Output, Upload, hidden, sync_folder};
 
 pub use s3::S3;
 
+/// What is read of a file at once.
+const CHUNK: usize = 64 << 10;
 /// The longest relative path.
 const MOST_CHARS: usize = 512;
 
@@ -76,7 +81,10 @@ impl Place {
     }
 
     /// All bytes of what is there; `None` where nothing is. For what is small.
-    pub(crate) async fn get(&self, name: &str) -> Result<Option<Bytes>, Error> {
+    ///
+    /// # Errors
+    /// What the place says.
+    pub async fn get(&self, name: &str) -> Result<Option<Bytes>, Error> {
         match &self.root {
             Root::Folder(path) => match tokio::fs::read(path.join(name)).await {
                 Ok(bytes) => Ok(Some(bytes.into())),
@@ -91,6 +99,51 @@ impl Place {
         }
     }
 
+    /// How many bytes a file or object has; `None` where there is none.
+    ///
+    /// # Errors
+    /// What the place says.
+    pub async fn size(&self, name: &str) -> Result<Option<u64>, Error> {
+        match &self.root {
+            Root::Folder(path) => match tokio::fs::metadata(path.join(name)).await {
+                Ok(metadata) => Ok(Some(metadata.len())),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(Error::disk(self.told(name))(error)),
+            },
+            Root::Store { store, prefix } => match store.head(&joined(prefix, name)?).await {
+                Ok(found) => Ok(Some(found.size)),
+                Err(object_store::Error::NotFound { .. }) => Ok(None),
+                Err(error) => Err(Error::store(self.told(name))(error)),
+            },
+        }
+    }
+
+    /// The bytes of a file or object, as they are taken; `None` where there is none.
+    ///
+    /// # Errors
+    /// What the place says.
+    pub async fn read(&self, name: &str) -> Result<Option<BoxStream<'static, Result<Bytes, Error>>>, Error> {
+        let told = self.told(name);
+        match &self.root {
+            Root::Folder(path) => match tokio::fs::File::open(path.join(name)).await {
+                Ok(file) => {
+                    let chunks = ReaderStream::with_capacity(file, CHUNK);
+                    let path = path.join(name).display().to_string();
+                    Ok(Some(chunks.map(move |chunk| chunk.map_err(Error::disk(&path))).boxed()))
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(Error::disk(told)(error)),
+            },
+            Root::Store { store, prefix } => match store.get(&joined(prefix, name)?).await {
+                Ok(found) => {
+                    Ok(Some(found.into_stream().map(move |chunk| chunk.map_err(Error::store(&told))).boxed()))
+                }
+                Err(object_store::Error::NotFound { .. }) => Ok(None),
+                Err(error) => Err(Error::store(told)(error)),
+            },
+        }
+    }
+
     /// Opens a part for reading from a file, where it lies in one.
     pub fn file(&self, name: &str) -> Option<PathBuf> {
         match &self.root {
@@ -100,7 +153,10 @@ impl Place {
     }
 
     /// Puts something small there at one stroke. `new` refuses to write over what is there.
-    pub(crate) async fn put(&self, name: &str, bytes: Bytes, new: bool) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// [`Error::Occupied`]; what the place says.
+    pub async fn put(&self, name: &str, bytes: Bytes, new: bool) -> Result<(), Error> {
         match &self.root {
             Root::Folder(path) => {
                 let path = path.join(name);
@@ -127,7 +183,10 @@ impl Place {
     }
 
     /// Begins a file or object.
-    pub(crate) async fn begin(&self, name: &str) -> Result<Output, Error> {
+    ///
+    /// # Errors
+    /// What the place says.
+    pub async fn begin(&self, name: &str) -> Result<Output, Error> {
         match &self.root {
             Root::Folder(path) => Ok(Output::Local(Local::create(path.join(name)).await?)),
             Root::Store { store, prefix } => {

@@ -16,7 +16,7 @@ const PIECE: usize = 8 << 20;
 /// Pieces that are sent at once.
 const AT_ONCE: usize = 2;
 
-pub(crate) struct Upload {
+pub struct Upload {
     store: Arc<dyn ObjectStore>,
     path: Path,
     shown: String,
