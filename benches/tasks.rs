@@ -166,7 +166,7 @@ async fn rate(store: Store) -> f64 {
 }
 
 fn task(number: usize) -> NewTask {
-    let path = if number % 100 == 0 { FAILS.to_owned() } else { String::new() };
+    let path = if number.is_multiple_of(100) { FAILS.to_owned() } else { String::new() };
     let no_op = pb::AttachmentCopyTask { table: "t".to_owned(), path, ..Default::default() };
     let parameters = pb::TaskParameters { parameters: Some(Parameters::AttachmentCopy(no_op)) };
     let message =

@@ -49,6 +49,7 @@ mod oauth_browser;
 mod oidc;
 mod output_only;
 mod program;
+mod public_routes;
 mod puts;
 mod quotas;
 mod reading;
