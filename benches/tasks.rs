@@ -134,7 +134,15 @@ async fn rate(store: Store) -> f64 {
     let links = Links::new(instances, access.clone());
     let limits = Limits::new(config::Limits::default(), store.access.clone(), clock.clone());
     let kept = store.tasks.clone();
-    let services = Arc::new(Services { links, access, limits, store, clock });
+    let services = Arc::new(Services {
+        links,
+        access,
+        limits,
+        store,
+        clock,
+        destinations: sncgate::export::Destinations::default(),
+        parse_query: |_| Ok(sncgate::records::Selection::default()),
+    });
     let settings = config::Tasks { workers: AT_ONCE, max_per_owner: TASKS, ..config::Tasks::default() };
     let tasks = Tasks::new(services, settings, kinds());
 

@@ -285,7 +285,7 @@ async fn disable(system: &System, name: &str) {
     let mut users = UserServiceClient::new(system.gateway.channel());
     let user = pb::User { username: name.to_owned(), disabled: true, ..pb::User::default() };
     let update_mask = Some(prost_types::FieldMask { paths: vec!["disabled".to_owned()] });
-    let request = pb::UpdateUserRequest { user: Some(user), update_mask, ..Default::default() };
+    let request = pb::UpdateUserRequest { user: Some(user), update_mask };
     users.update_user(request).await.unwrap();
 }
 
