@@ -92,10 +92,13 @@ async fn list(session: &Session, which: WhichTasks, limit: usize) -> Result<()> 
 /// Stops at the first that cannot be done: the error says which, and those before it are printed.
 async fn steer(session: &Session, wish: Wish, ids: Vec<String>) -> Result<()> {
     let mut rows = row::rows(session);
-    let mut failed = None;
+    let (mut failed, mut printed) = (None, false);
     for id in ids {
         match wish.ask(&session.client, &id).await {
-            Ok(Some(task)) => rows.write(&[row::brief(session, task)])?,
+            Ok(Some(task)) => {
+                rows.write(&[row::brief(session, task)])?;
+                printed = true;
+            }
             Ok(None) => {}
             Err(error) => {
                 failed = Some(anyhow::Error::from(error).context(format!("task {id}")));
@@ -103,7 +106,8 @@ async fn steer(session: &Session, wish: Wish, ids: Vec<String>) -> Result<()> {
             }
         }
     }
-    if wish != Wish::Delete {
+    // Where nothing was done there is no data, not even the head of a table.
+    if printed || (failed.is_none() && wish != Wish::Delete) {
         rows.finish()?;
     }
     failed.map_or(Ok(()), Err)
