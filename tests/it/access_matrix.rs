@@ -146,8 +146,14 @@ async fn nothing_is_reached_without_a_credential_that_is_good() {
 
 #[tokio::test]
 async fn each_role_reaches_what_it_holds_and_nothing_else() {
-    let system = System::with_records(0).await;
-    let gateway = &system.gateway;
+    for backing in BACKINGS {
+        let system = System::on(backing, 0).await;
+        each_role_on(&system.gateway).await;
+        system.stop().await;
+    }
+}
+
+async fn each_role_on(gateway: &Gateway) {
     let (_, protected) = methods();
     let wire = &Wire::new(gateway);
     for role in ["none", "viewer", "api-only", "user", "admin", "admin's key for a table"] {
@@ -182,7 +188,6 @@ async fn each_role_reaches_what_it_holds_and_nothing_else() {
             })
             .await;
     }
-    system.stop().await;
 }
 
 /// A method that the server answers and that no descriptor of the matrix has would be untested.
