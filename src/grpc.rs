@@ -78,7 +78,7 @@ impl Gateway {
         table: &TableName,
         operation: Operation,
     ) -> Result<Guard, Error> {
-        Guard::open(caller, &self.instance(caller, instance).await?, table.as_str(), operation).await
+        self.links.guard(caller, instance, table, operation).await
     }
 
     /// The instance of that name as the call is to be made, for what is not about one table.

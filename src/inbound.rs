@@ -43,7 +43,7 @@ impl Until {
     }
 
     /// What `work` gives, or why it is not waited for.
-    async fn stopped_or<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
+    pub(crate) async fn stopped_or<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
         let silent = self.silence.map(|silence| Instant::now() + silence);
         let work = pin!(work);
         tokio::select! {

@@ -19,7 +19,9 @@ mod tokens;
 
 use std::sync::{Arc, OnceLock};
 
-use crate::access::{Access, Caller, Clock, Vault};
+use servicenow::TableName;
+
+use crate::access::{Access, Caller, Clock, Guard, Operation, Vault};
 use crate::config;
 use crate::error::{Error, Refusal};
 use crate::instance::{Instance, Instances};
@@ -71,6 +73,20 @@ impl Links {
             noted.acted_as = acting.person().map(|person| person.account.clone()).unwrap_or_default();
         });
         Ok(acting)
+    }
+
+    /// The caller's way to a table of an instance.
+    ///
+    /// # Errors
+    /// Those of [`Links::instance`], and the caller's roles do not allow it.
+    pub async fn guard(
+        &self,
+        caller: &Caller,
+        instance: &str,
+        table: &TableName,
+        operation: Operation,
+    ) -> Result<Guard, Error> {
+        Guard::open(caller, &self.instance(caller, instance).await?, table.as_str(), operation).await
     }
 
     /// The instance of that name as the gateway's own account, for what nobody's rights there decide.

@@ -1,4 +1,4 @@
-//! Times as instances write them, in UTC.
+//! Times as messages have them: from what instances write, in UTC, and from what the store counts.
 
 use prost_types::Timestamp;
 use servicenow::FieldValue;
@@ -8,6 +8,17 @@ pub(crate) fn read(text: &str) -> Option<Timestamp> {
     let stored = FieldValue { value: Some(text.to_owned()), ..FieldValue::default() };
     let moment = stored.date_time().ok().flatten()?;
     Some(Timestamp { seconds: moment.timestamp(), nanos: 0 })
+}
+
+/// Milliseconds since 1970 as a message has them.
+pub(crate) fn from_millis(millis: i64) -> Timestamp {
+    let nanos = i32::try_from(millis.rem_euclid(1000)).unwrap_or(0) * 1_000_000;
+    Timestamp { seconds: millis.div_euclid(1000), nanos }
+}
+
+/// A time of a message in milliseconds since 1970.
+pub(crate) fn millis(time: &Timestamp) -> i64 {
+    time.seconds.saturating_mul(1000).saturating_add(i64::from(time.nanos) / 1_000_000)
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ mod write;
 pub use aggregate::aggregate;
 pub(crate) use check::readable_schema;
 pub use check::{
-    check_change, check_columns, check_deciding, check_fields, check_query, check_selection, unknown_fields,
+    check_change, check_columns, check_deciding, check_fields, check_query, check_selection, check_set,
+    unknown_fields,
 };
 pub(crate) use list::look_up;
 pub use list::{List, Listed, get, list, list_url};

@@ -6,10 +6,18 @@
 
 use std::sync::Arc;
 
-use servicenow::{Client, TableInfo, TableSchema};
+use servicenow::{Client, TableInfo, TableName, TableSchema};
 
 use crate::error::Error;
 use crate::instance::{Instance, Subject};
+
+/// A table's name, fit for a path.
+pub fn table_name(text: &str) -> Result<TableName, Error> {
+    if text.is_empty() {
+        return Err(Error::invalid("table", "is required, as in \"incident\""));
+    }
+    text.parse().map_err(|_| Error::invalid("table", "must be letters, digits and underscores"))
+}
 
 /// A table with its columns, inherited ones included, to decide by. Fails with [`Error::TableUnknown`].
 pub async fn table(instance: &Instance, table: &str) -> Result<Arc<TableSchema>, Error> {

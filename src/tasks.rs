@@ -28,9 +28,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use servicenow::TableName;
-
-use crate::access::{Access, Caller, Clock, Guard, Operation};
+use crate::access::{Access, Clock};
 use crate::config;
 use crate::error::Error;
 use crate::export::Destinations;
@@ -63,23 +61,6 @@ pub struct Services {
     pub destinations: Destinations,
     /// Reads a query of the contract. Faces know how: what a task is asked is what a call would be.
     pub parse_query: fn(pb::Query) -> Result<Selection, Error>,
-}
-
-impl Services {
-    /// A caller's way to a table of an instance.
-    ///
-    /// # Errors
-    /// There is no such instance, the caller has no account linked there and needs one, or their roles do not allow it.
-    pub async fn guard(
-        &self,
-        caller: &Caller,
-        instance: &str,
-        table: &TableName,
-        operation: Operation,
-    ) -> Result<Guard, Error> {
-        let instance = self.links.instance(caller, instance).await?;
-        Guard::open(caller, &instance, table.as_str(), operation).await
-    }
 }
 
 /// Tasks, as faces see them.

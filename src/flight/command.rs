@@ -12,6 +12,7 @@ use servicenow::{DisplayMode, TableName};
 use crate::error::Error;
 use crate::export::Spec;
 use crate::export::since::{Asked, Fingerprint, MOST_OVERLAP, OVERLAP, Since};
+use crate::schema;
 
 /// The longest command, bytes.
 const MOST_BYTES: usize = 64 * 1024;
@@ -105,10 +106,7 @@ impl Command {
 
     /// The table's name, valid in form.
     pub(super) fn table(&self) -> Result<TableName, Error> {
-        if self.table.is_empty() {
-            return Err(Error::invalid("table", "is required, as in \"incident\""));
-        }
-        self.table.parse().map_err(|_| Error::invalid("table", "must be letters, digits and underscores"))
+        schema::table_name(&self.table)
     }
 
     /// Which export cursors belong to: all that decides which rows and columns it has.

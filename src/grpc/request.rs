@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use servicenow::{DisplayMode, SysId, TableName};
+use servicenow::{DisplayMode, SysId};
 use tokio::time::Instant;
 use tonic::Status;
 use tonic::metadata::MetadataMap;
@@ -10,7 +10,11 @@ use tonic::metadata::MetadataMap;
 use super::Deadlines;
 use crate::access::Caller;
 use crate::error::Error;
+use crate::moment;
 use crate::pb;
+
+pub(super) use crate::moment::millis;
+pub(super) use crate::schema::table_name as table;
 
 /// Who makes the call, as the door noted it.
 pub(crate) fn caller<T>(request: &tonic::Request<T>) -> Result<Caller, Error> {
@@ -20,21 +24,7 @@ pub(crate) fn caller<T>(request: &tonic::Request<T>) -> Result<Caller, Error> {
 
 /// A time of the store as a message has it.
 pub(super) fn timestamp(millis: i64) -> Option<prost_types::Timestamp> {
-    let nanos = i32::try_from(millis.rem_euclid(1000)).unwrap_or(0) * 1_000_000;
-    Some(prost_types::Timestamp { seconds: millis.div_euclid(1000), nanos })
-}
-
-/// A time of a message as the store has it.
-pub(super) fn millis(time: &prost_types::Timestamp) -> i64 {
-    time.seconds.saturating_mul(1000).saturating_add(i64::from(time.nanos) / 1_000_000)
-}
-
-/// The table's name, fit for a path.
-pub(super) fn table(text: &str) -> Result<TableName, Error> {
-    if text.is_empty() {
-        return Err(Error::invalid("table", "is required, as in \"incident\""));
-    }
-    text.parse().map_err(|_| Error::invalid("table", "must be letters, digits and underscores"))
+    Some(moment::from_millis(millis))
 }
 
 /// The record's key, fit for a path.

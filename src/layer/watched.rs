@@ -1,6 +1,6 @@
 //! A body that somebody watches: sees its end go by, may end it early, and learns from being dropped that it was cut off.
 //!
-//! It is the one place that forwards a body's methods; what a layer wants of an answer is a [`Watch`].
+//! It is the one place that forwards the methods of an answer's body; what a layer wants of it is a [`Watch`].
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};

@@ -4,7 +4,7 @@
 //! unknown columns of a write. Both are refused here. Where the gateway's account may not read the dictionary,
 //! nothing is checked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use servicenow::TableSchema;
@@ -16,6 +16,17 @@ use crate::access::Guard;
 use crate::error::{Error, Peer};
 use crate::instance::Instance;
 use crate::schema;
+
+/// Checks what every record of a query is to be set to, before any is looked for.
+pub fn check_set(fields: &HashMap<String, String>) -> Result<(), Error> {
+    if fields.is_empty() {
+        return Err(Error::invalid("fields", "is required: what to set in each record"));
+    }
+    if fields.contains_key("sys_id") {
+        return Err(Error::invalid("fields", "cannot set sys_id: it is what the records are"));
+    }
+    Ok(())
+}
 
 /// Checks columns that are to be shown.
 pub async fn check_columns<'a>(

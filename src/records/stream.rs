@@ -14,6 +14,7 @@ use super::selection::Selection;
 use super::token::{Fingerprint, ResumeToken};
 use crate::access::Guard;
 use crate::error::Error;
+use crate::inbound::at;
 use crate::instance::Subject;
 use crate::pb::Record;
 
@@ -109,16 +110,10 @@ async fn next_page(
 ) -> Result<Option<ScanPage<Record>>, Error> {
     guard.meter.may_read()?;
     let page = guard.instance.call("stream", Subject::table(guard.table()), scan.next_page());
-    let deadline = async {
-        match streaming.deadline {
-            Some(deadline) => tokio::time::sleep_until(deadline).await,
-            None => std::future::pending().await,
-        }
-    };
     tokio::select! {
         biased;
         () = streaming.drain.cancelled() => Err(Error::Draining),
-        () = deadline => Err(Error::DeadlineExceeded),
+        () = at(streaming.deadline) => Err(Error::DeadlineExceeded),
         page = page => page,
     }
 }

@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use tokio::sync::{broadcast, watch};
 
 use crate::error::Error;
+use crate::moment;
 use crate::pb::{self, TaskState};
 
 pub(super) use redis::Shared;
@@ -139,10 +140,7 @@ impl TaskFilter {
     /// Whether a task is one of those.
     pub(super) fn matches(&self, task: &Task) -> bool {
         let message = &task.message;
-        let created = message
-            .create_time
-            .as_ref()
-            .map_or(0, |time| time.seconds * 1000 + i64::from(time.nanos) / 1_000_000);
+        let created = message.create_time.as_ref().map_or(0, moment::millis);
         self.owner_id.as_ref().is_none_or(|owner| *owner == task.owner_id)
             && self.key_id.as_ref().is_none_or(|key| *key == task.key_id)
             && (self.states.is_empty() || self.states.contains(&message.state()))

@@ -4,12 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use servicenow::TableName;
 use tokio_util::sync::CancellationToken;
 
 use super::stop::{Reason, Stop};
 use super::{Failure, Services, Tasks};
-use crate::access::{Caller, Guard, Operation};
+use crate::access::Caller;
 use crate::error::Error;
 use crate::pb::{self, TaskProgress, TaskResult, TaskState};
 use crate::store::{Replaced, Task};
@@ -80,17 +79,15 @@ impl Context {
         task.message.attempt_count >= task.message.max_attempts
     }
 
-    /// The owner's way to a table; refuses where they have none.
+    /// A failure that came of stopping is no failure.
     ///
     /// # Errors
-    /// Those of [`Services::guard`].
-    pub async fn guard(
-        &self,
-        instance: &str,
-        table: &TableName,
-        operation: Operation,
-    ) -> Result<Guard, Error> {
-        self.services.guard(&self.caller, instance, table, operation).await
+    /// [`Failure::Stopped`] in place of any error once [`Context::stop`] is cancelled.
+    pub(super) fn unless_stopped<T>(&self, done: Result<T, Error>) -> Result<T, Failure> {
+        match done {
+            Err(_) if self.stop.token().is_cancelled() => Err(Failure::Stopped),
+            done => Ok(done?),
+        }
     }
 
     /// Where the attempt before got to; none at first.

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
-use super::message::{millis, timestamp};
 use super::{Kind, Tasks};
 use crate::access::{Caller, Credential};
 use crate::error::Error;
+use crate::moment::{from_millis, millis};
 use crate::pb::{self, TaskState};
 use crate::store::{Added, Task};
 
@@ -49,7 +49,7 @@ impl Tasks {
             id: id(&principal.user_id, new.request_id.as_deref()),
             kind: kind.name().to_owned(),
             owner: principal.username.clone(),
-            create_time: Some(timestamp(now)),
+            create_time: Some(from_millis(now)),
             schedule: new.schedule,
             parent: new.parent,
             ..new.message

@@ -1,9 +1,9 @@
 //! Finding tasks: a caller's own, or everybody's for who may see those.
 
 use super::Tasks;
-use super::message::millis;
 use crate::access::{Caller, Credential, Principal};
 use crate::error::Error;
+use crate::moment::millis;
 use crate::pb::{self, Permission, TaskState};
 use crate::store::{Task, TaskFilter};
 

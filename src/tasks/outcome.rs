@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::message::{self, timestamp};
+use super::message;
 use super::stop::Reason;
 use crate::config;
 use crate::error::{Error, Peer, Refusal, SinkError};
+use crate::moment::from_millis;
 use crate::pb::{self, ErrorReason, TaskAttempt, TaskState};
 use crate::store::Task;
 
@@ -53,8 +54,8 @@ pub(super) fn is_retryable(error: &Error) -> bool {
 /// Notes that the worker before went away in the middle of its attempt.
 pub(super) fn abandon(task: &mut Task, worker: &str, since: i64, now: i64) {
     let attempt = TaskAttempt {
-        start_time: Some(timestamp(since)),
-        end_time: Some(timestamp(now)),
+        start_time: Some(from_millis(since)),
+        end_time: Some(from_millis(now)),
         worker: worker.to_owned(),
         error: error_of(&Outcome::Abandoned),
         interrupted: false,
@@ -136,8 +137,8 @@ fn error_of(outcome: &Outcome) -> Option<pb::TaskError> {
 
 fn note_attempt(task: &mut Task, now: i64, error: Option<pb::TaskError>, interrupted: bool) {
     let attempt = TaskAttempt {
-        start_time: Some(timestamp(task.claimed_at)),
-        end_time: Some(timestamp(now)),
+        start_time: Some(from_millis(task.claimed_at)),
+        end_time: Some(from_millis(now)),
         worker: std::mem::take(&mut task.worker),
         error,
         interrupted,
@@ -158,7 +159,7 @@ fn fail(task: &mut Task, error: Option<pb::TaskError>, now: i64) {
 
 fn finish(task: &mut Task, state: TaskState, now: i64) {
     task.message.set_state(state);
-    task.message.end_time = Some(timestamp(now));
+    task.message.end_time = Some(from_millis(now));
     task.message.next_attempt_time = None;
     if let Some(progress) = &mut task.message.progress {
         progress.remaining = None;
@@ -171,7 +172,7 @@ fn finish(task: &mut Task, state: TaskState, now: i64) {
 fn rest(task: &mut Task, state: TaskState, due_at: i64) {
     task.message.set_state(state);
     task.due_at = due_at;
-    task.message.next_attempt_time = (state == TaskState::Retrying).then(|| timestamp(due_at));
+    task.message.next_attempt_time = (state == TaskState::Retrying).then(|| from_millis(due_at));
     settle(task);
 }
 

@@ -7,13 +7,14 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 use tracing::Instrument;
 
-use super::message::{millis, timestamp};
 use super::outcome::{self, Outcome};
 use super::stop::{Reason, Stop};
 use super::{Context, Failure, Kind, Tasks};
 use crate::access::{Caller, Note, Principal};
 use crate::error::Error;
+use crate::inbound::at;
 use crate::limits::Meter;
+use crate::moment::{from_millis, millis};
 use crate::pb::TaskResult;
 use crate::store::{Claimed, Event, Task, is_finished};
 
@@ -91,12 +92,6 @@ impl Attempt {
         let rights = context.caller.principal.as_ref().map(|principal| principal.lease.clone());
         let mut patience = None;
         loop {
-            let out_of_patience = async {
-                match patience {
-                    Some(until) => tokio::time::sleep_until(until).await,
-                    None => std::future::pending().await,
-                }
-            };
             let rights_end = async {
                 match &rights {
                     Some(lease) => lease.over().await,
@@ -114,7 +109,7 @@ impl Attempt {
                     };
                     patience = Some(Instant::now() + grace);
                 }
-                () = out_of_patience => return self.stopped(),
+                () = at(patience) => return self.stopped(),
                 () = rights_end, if patience.is_none() => context.stop_now(Reason::Access),
                 _ = beats.tick() => self.told(context.extend().await),
                 _ = flushes.tick() => {
@@ -142,7 +137,7 @@ impl Attempt {
             let taken_at = task.claimed_at;
             outcome::abandon(task, worker, *since, taken_at);
         }
-        task.message.first_start_time.get_or_insert_with(|| timestamp(now));
+        task.message.first_start_time.get_or_insert_with(|| from_millis(now));
         task.message.next_attempt_time = None;
         task.message.error = None;
     }

@@ -1,7 +1,7 @@
 //! What somebody may ask of a task in which state.
 
-use super::message::{millis, timestamp};
 use crate::error::Error;
+use crate::moment::{from_millis, millis};
 use crate::pb::TaskState;
 use crate::store::{Task, is_finished};
 
@@ -31,7 +31,7 @@ pub(super) fn steer(task: &mut Task, wish: Wish, now: i64) -> Result<bool, Error
         }
         (Wish::Cancel, _) => {
             message.set_state(TaskState::Cancelled);
-            message.end_time = Some(timestamp(now));
+            message.end_time = Some(from_millis(now));
             message.next_attempt_time = None;
         }
         (Wish::Pause, TaskState::Paused) => return Ok(false),
@@ -132,7 +132,7 @@ mod tests {
             for (wish, state) in [(Resume, Paused), (Retry, Cancelled)] {
                 let mut task = Task::default();
                 task.message.set_state(state);
-                task.message.start_time = start.map(timestamp);
+                task.message.start_time = start.map(from_millis);
                 assert!(steer(&mut task, wish, 5_000).unwrap());
                 assert_eq!(task.due_at, due_at, "{wish:?} for {start:?}");
             }

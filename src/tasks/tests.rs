@@ -352,7 +352,7 @@ async fn kinds_and_workers_bound_what_runs_at_once() {
 #[tokio::test]
 async fn a_deadline_ends_it_before_and_while_it_runs() {
     let setting = Setting::new().await;
-    let deadline = Some(super::message::timestamp(setting.hand_now() + 5_000));
+    let deadline = Some(crate::moment::from_millis(setting.hand_now() + 5_000));
     let running = setting.add("deaf", |task| task.deadline = deadline).await;
     let engine = setting.engine("one");
     setting.until_state(&running, TaskState::Running).await;

@@ -9,6 +9,7 @@ use tonic::{Request, Response, Status};
 use super::encode;
 use crate::error::Error;
 use crate::grpc::{Gateway, request};
+use crate::inbound::Until;
 use crate::pb::{StreamAuditEventsRequest, StreamAuditEventsResponse};
 
 pub(super) type Responses = Pin<Box<dyn Stream<Item = Result<StreamAuditEventsResponse, Status>> + Send>>;
@@ -18,7 +19,8 @@ pub(super) async fn handle(
     request: Request<StreamAuditEventsRequest>,
 ) -> Result<Response<Responses>, Status> {
     let deadline = request::stream_deadline(request.metadata());
-    let (access, drain) = (gateway.access.clone(), gateway.drain.clone());
+    let access = gateway.access.clone();
+    let until = Until { drain: gateway.drain.clone(), deadline, silence: None };
     let mut changes = access.audit().changes();
     let mut after = match request.into_inner().after_sequence {
         -1 => access.audit().last().await?,
@@ -34,19 +36,8 @@ pub(super) async fn handle(
                 yield StreamAuditEventsResponse { events: entries.into_iter().map(encode::event).collect() };
                 continue;
             }
-            let timeout = async {
-                match deadline {
-                    Some(deadline) => tokio::time::sleep_until(deadline).await,
-                    None => std::future::pending().await,
-                }
-            };
-            let waited: Result<(), Error> = tokio::select! {
-                biased;
-                () = drain.cancelled() => Err(Error::Draining),
-                () = timeout => Err(Error::DeadlineExceeded),
-                changed = changes.changed() => changed.map_err(|_| Error::Draining),
-            };
-            waited.map_err(Status::from)?;
+            let waited = until.stopped_or(changes.changed()).await;
+            waited.and_then(|changed| changed.map_err(|_| Error::Draining)).map_err(Status::from)?;
         }
     };
     Ok(Response::new(Box::pin(stream)))

@@ -8,10 +8,9 @@ use tonic::{Request, Response, Status};
 use super::by_query::{Asked, ByQuery};
 use crate::access::Operation;
 use crate::batch::Kind;
-use crate::error::Error;
 use crate::grpc::{Gateway, request};
 use crate::pb::{UpdateRecordsRequest, UpdateRecordsResponse};
-use crate::records::Change;
+use crate::records::{self, Change};
 
 pub(super) type Responses = Pin<Box<dyn Stream<Item = Result<UpdateRecordsResponse, Status>> + Send>>;
 
@@ -23,7 +22,7 @@ pub(super) async fn handle(
     let (metadata, _, message) = request.into_parts();
     let UpdateRecordsRequest { instance, table, query, fields, input_display_value, max_records, dry_run } =
         message;
-    check(&fields)?;
+    records::check_set(&fields)?;
     let asked = Asked { instance, table, query, max_records };
     let written: Vec<&str> = fields.keys().map(String::as_str).collect();
     let by_query = ByQuery::new(gateway, &metadata, caller, asked, Operation::Update, &written).await?;
@@ -33,14 +32,4 @@ pub(super) async fn handle(
     let parts = by_query.run(dry_run, update).await?;
     let response = |(matched, results)| UpdateRecordsResponse { matched, results };
     Ok(Response::new(parts.map(move |part| part.map(response).map_err(Status::from)).boxed()))
-}
-
-fn check(fields: &std::collections::HashMap<String, String>) -> Result<(), Error> {
-    if fields.is_empty() {
-        return Err(Error::invalid("fields", "is required: what to set in each record"));
-    }
-    if fields.contains_key("sys_id") {
-        return Err(Error::invalid("fields", "cannot set sys_id: it is what the records are"));
-    }
-    Ok(())
 }

@@ -10,6 +10,7 @@ use tonic::{Request, Response, Status};
 
 use crate::error::Error;
 use crate::grpc::{Gateway, request};
+use crate::inbound::Until;
 use crate::pb::{Task, WatchTasksRequest, WatchTasksResponse};
 use crate::store::is_finished;
 use crate::tasks::{Tasks, Wanted};
@@ -35,7 +36,8 @@ pub(super) async fn handle(
     if message.after_revision < 0 {
         return Err(Error::invalid("after_revision", "must be 0 or a revision").into());
     }
-    let (tasks, drain) = (gateway.tasks.clone(), gateway.drain.clone());
+    let tasks = gateway.tasks.clone();
+    let until = Until { drain: gateway.drain.clone(), deadline, silence: None };
     let mut changes = tasks.changes().revision;
     let one = if message.id.is_empty() {
         None
@@ -70,20 +72,10 @@ pub(super) async fn handle(
             if more {
                 continue;
             }
-            let timeout = async {
-                match deadline {
-                    Some(deadline) => tokio::time::sleep_until(deadline).await,
-                    None => std::future::pending().await,
-                }
-            };
-            let waited: Result<(), Error> = tokio::select! {
-                biased;
-                () = drain.cancelled() => Err(Error::Draining),
-                () = timeout => Err(Error::DeadlineExceeded),
-                changed = changes.changed() => changed.map_err(|_| Error::Draining),
-                () = tokio::time::sleep_until(told + HEARTBEAT) => Ok(()),
-            };
-            waited.map_err(Status::from)?;
+            let change = tokio::time::timeout_at(told + HEARTBEAT, changes.changed());
+            if let Ok(changed) = until.stopped_or(change).await.map_err(Status::from)? {
+                changed.map_err(|_| Status::from(Error::Draining))?;
+            }
         }
     };
     Ok(Response::new(Box::pin(stream)))

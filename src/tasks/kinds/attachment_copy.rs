@@ -25,6 +25,7 @@ use crate::export::failed;
 use crate::instance::Subject;
 use crate::pb::{AttachmentCopyTask, Permission, Record, TaskResult};
 use crate::records;
+use crate::schema;
 use crate::tasks::outcome::is_retryable;
 use crate::tasks::{Context, Failure, Kind, Services};
 
@@ -123,12 +124,12 @@ impl Kind for AttachmentCopyTask {
 
 impl AttachmentCopyTask {
     async fn open(&self, services: &Services, caller: &Caller) -> Result<(Guard, Query), Error> {
-        let table = asked::table(&self.table)?;
+        let table = schema::table_name(&self.table)?;
         let selection = (services.parse_query)(self.query.clone().unwrap_or_default())?;
         if selection.limit.is_some() || !selection.query.order.is_empty() || !selection.fields.is_empty() {
             return Err(Error::invalid("query", "is a filter here: leave fields, order_by and limit out"));
         }
-        let guard = services.guard(caller, &self.instance, &table, access::Operation::Read).await?;
+        let guard = services.links.guard(caller, &self.instance, &table, access::Operation::Read).await?;
         records::check_fields(&guard, ["sys_id"]).await?;
         records::check_query(&guard, &selection.query).await?;
         let query = guard.narrow(selection.query).await?;

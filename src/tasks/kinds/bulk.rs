@@ -15,7 +15,6 @@ use serde::{Deserialize, Serialize};
 use servicenow::query::Query;
 use servicenow::{Cursor, RecordScan, Scan};
 
-use super::asked;
 use super::tally::{self, Tally};
 use crate::access::{self, Caller, Guard};
 use crate::batch::{self, Bounds, Incoming, Operation};
@@ -23,6 +22,7 @@ use crate::error::Error;
 use crate::instance::Subject;
 use crate::pb::{self, Record, TaskResult};
 use crate::records::{self, Change, Selection};
+use crate::schema;
 use crate::tasks::outcome::is_retryable;
 use crate::tasks::{Context, Failure, Services};
 
@@ -108,11 +108,11 @@ impl Bulk<'_> {
     }
 
     async fn open(&self, services: &Services, caller: &Caller) -> Result<Target, Error> {
-        let table = asked::table(self.table)?;
+        let table = schema::table_name(self.table)?;
         let Selection { query, fields, limit, .. } =
             (services.parse_query)(self.query.cloned().unwrap_or_default())?;
         check(&query, &fields)?;
-        let guard = services.guard(caller, self.instance, &table, self.write.operation()).await?;
+        let guard = services.links.guard(caller, self.instance, &table, self.write.operation()).await?;
         if let Write::Update(change) = &self.write {
             records::check_change(&guard, change).await?;
         }
@@ -155,11 +155,7 @@ impl Bulk<'_> {
         let mut reports = batch::execute(context.caller.clone(), guard.instance.clone(), operations, bounds);
         let mut away = Vec::new();
         while let Some(handful) = reports.next().await {
-            let handful = match handful {
-                Err(_) if context.stop().is_cancelled() => return Err(Failure::Stopped),
-                handful => handful?,
-            };
-            for report in handful {
+            for report in context.unless_stopped(handful)? {
                 match report.outcome {
                     Ok(_) => tally.result.succeeded += 1,
                     // It was there when its page was read.

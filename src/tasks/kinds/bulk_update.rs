@@ -6,7 +6,7 @@ use super::bulk::{Bulk, Write};
 use crate::access::Caller;
 use crate::error::Error;
 use crate::pb::{BulkUpdateTask, Permission, TaskResult};
-use crate::records::Change;
+use crate::records::{self, Change};
 use crate::tasks::{Context, Failure, Kind, Services};
 
 #[async_trait]
@@ -20,12 +20,7 @@ impl Kind for BulkUpdateTask {
     }
 
     async fn check(&self, services: &Services, caller: &Caller) -> Result<(), Error> {
-        if self.fields.is_empty() {
-            return Err(Error::invalid("fields", "is required: what to set in each record"));
-        }
-        if self.fields.contains_key("sys_id") {
-            return Err(Error::invalid("fields", "cannot set sys_id: it is what the records are"));
-        }
+        records::check_set(&self.fields)?;
         self.bulk().check(services, caller).await
     }
 

@@ -12,6 +12,7 @@ use crate::access::{Caller, Guard, Operation};
 use crate::error::Error;
 use crate::export::{self, Checkpoint, Job, Progress, Settings, Spec, Watcher};
 use crate::pb::{ExportTask, Permission, TaskResult};
+use crate::schema;
 use crate::tasks::{Context, Failure, Kind, Services};
 
 #[async_trait]
@@ -39,11 +40,8 @@ impl Kind for ExportTask {
         let guard = self.guard(&context.services, &context.caller, &job).await?;
         let watching = Watching { context, location: place.shown() };
         let ended = job.run(&guard, &place, checkpoint, &watching, context.stop()).await;
-        match ended {
-            Ok(manifest) => Ok(result(place.shown(), &manifest)?),
-            Err(_) if context.stop().is_cancelled() => Err(Failure::Stopped),
-            Err(error) => Err(error.into()),
-        }
+        let manifest = context.unless_stopped(ended)?;
+        Ok(result(place.shown(), &manifest)?)
     }
 }
 
@@ -60,7 +58,7 @@ impl ExportTask {
         let part_rows = u64::try_from(self.part_rows)
             .map_err(|_| Error::invalid("part_rows", "must not be negative; 0 is the gateway's default"))?;
         let spec = Spec {
-            table: asked::table(&self.table)?,
+            table: schema::table_name(&self.table)?,
             query: selection.query,
             fields: selection.fields,
             display: selection.display,
@@ -78,7 +76,7 @@ impl ExportTask {
     }
 
     async fn guard(&self, services: &Services, caller: &Caller, job: &Job) -> Result<Guard, Error> {
-        services.guard(caller, &self.instance, &job.spec.table, Operation::Read).await
+        services.links.guard(caller, &self.instance, &job.spec.table, Operation::Read).await
     }
 }
 

@@ -13,7 +13,6 @@ use futures::{StreamExt, stream};
 use servicenow::Fields;
 
 use self::source::{Rows, Source};
-use super::asked;
 use super::tally::{self, Tally};
 use crate::access::{self, Caller, Guard, Principal};
 use crate::batch::{self, Bounds, Incoming, Operation};
@@ -21,6 +20,7 @@ use crate::error::Error;
 use crate::imports::{self, Coalescing};
 use crate::pb::{ImportTask, Permission, TaskResult};
 use crate::records::Change;
+use crate::schema;
 use crate::tasks::outcome::is_retryable;
 use crate::tasks::{Context, Failure, Kind, Services};
 
@@ -80,8 +80,8 @@ impl Kind for ImportTask {
 
 impl ImportTask {
     async fn open(&self, services: &Services, caller: &Caller) -> Result<Guard, Error> {
-        let table = asked::table(&self.table)?;
-        let guard = services.guard(caller, &self.instance, &table, access::Operation::Create).await?;
+        let table = schema::table_name(&self.table)?;
+        let guard = services.links.guard(caller, &self.instance, &table, access::Operation::Create).await?;
         if self.staging {
             guard.require_whole("transform maps keep to no rules; import into a table that has none")?;
         }
@@ -115,11 +115,7 @@ impl ImportTask {
         let mut reports = batch::execute(context.caller.clone(), guard.instance.clone(), operations, bounds);
         let last = context.is_last().await;
         while let Some(handful) = reports.next().await {
-            let handful = match handful {
-                Err(_) if context.stop().is_cancelled() => return Err(Failure::Stopped),
-                handful => handful?,
-            };
-            for report in handful {
+            for report in context.unless_stopped(handful)? {
                 match report.outcome {
                     Ok(_) => tally.result.succeeded += 1,
                     Err(error) if is_retryable(&error) && !last => return Err(error.into()),

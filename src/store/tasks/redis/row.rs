@@ -4,6 +4,7 @@ use prost::Message;
 use redis::{FromRedisValue, ParsingError, Value};
 
 use crate::error::Error;
+use crate::moment;
 use crate::pb;
 use crate::store::tasks::{Claimed, Task};
 
@@ -89,5 +90,5 @@ pub(super) fn encoded(message: &pb::Task) -> Vec<u8> {
 /// In milliseconds; empty: it has not ended.
 pub(super) fn ended_at(message: &pb::Task) -> String {
     let end = message.end_time.as_ref();
-    end.map_or_else(String::new, |time| (time.seconds * 1000 + i64::from(time.nanos) / 1_000_000).to_string())
+    end.map_or_else(String::new, |time| moment::millis(time).to_string())
 }

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::read::{self, COLUMNS};
 use super::{Added, Replaced, Task, is_finished, next};
+use crate::moment;
 use crate::pb::TaskState;
 
 pub(super) fn add(transaction: &Transaction<'_>, task: Task, most: usize) -> rusqlite::Result<Added> {
@@ -57,8 +58,7 @@ pub(super) fn replace(transaction: &Transaction<'_>, task: Task, most: usize) ->
         }
     }
     let revision = next(transaction)?;
-    let ended_at =
-        message.end_time.as_ref().map(|time| time.seconds * 1000 + i64::from(time.nanos) / 1_000_000);
+    let ended_at = message.end_time.as_ref().map(moment::millis);
     transaction
         .prepare_cached(
             "UPDATE tasks SET revision=?2, state=?3, priority=?4, due_at=?5, ended_at=?6, worker=?7, lease_until=?8, \
